@@ -1,0 +1,74 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { usageError } from '#domain';
+import { EXPORT_COLUMNS, EXPORT_TABLES, type ExportTable, exportTape, openTape } from '#replay';
+import { createTableWriter, TABLE_FORMATS } from '#storage';
+import { VENUES } from '#venues';
+import { type CommonOptions, command, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
+import { formatCount, standardOutput, warn } from '../output.ts';
+import { Progress } from '../progress.ts';
+
+interface ExportOptions extends CommonOptions {
+  readonly table: string;
+  readonly format: string;
+  readonly interval: string;
+  readonly out?: string;
+  readonly from?: string;
+  readonly lateness?: string;
+}
+
+export function exportCommand(): Command {
+  return command('export', 'write a table of a tape: trades, quotes, books or candles')
+    .argument('<session>', 'name of the session')
+    .requiredOption('--table <table>', EXPORT_TABLES.join(', '))
+    .option('--format <format>', TABLE_FORMATS.join(', '), 'csv')
+    .option('--interval <interval>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q', '1m')
+    .option('--out <file>', 'write to this file instead of stdout')
+    .option(...LATENESS_OPTION)
+    .option(...STORE_OPTION)
+    .action(async (session: string, options: ExportOptions) => {
+      const rows = await exportTable(session, checkTable(options.table), options);
+      if (options.json && options.out !== undefined)
+        standardOutput.json({ session, table: options.table, format: options.format, rows, file: options.out });
+      else if (options.out !== undefined) warn(`${formatCount(rows)} rows written to ${options.out}`);
+    });
+}
+
+/** To a file: under a temporary name first, so that a file with the wanted name is always whole. */
+async function exportTable(session: string, table: ExportTable, options: ExportOptions): Promise<number> {
+  const tape = await openTape(options.data, session, parseStore(options.from));
+  const latenessUs = parseLateness(options.lateness);
+  const temporary = options.out === undefined ? undefined : `${options.out}.tmp`;
+  const progress = new Progress(`export ${session}`);
+  const target = temporary === undefined ? process.stdout : createWriteStream(temporary);
+  try {
+    const writer = await createTableWriter(options.format, EXPORT_COLUMNS[table], target);
+    const rows = await exportTape(tape, writer, {
+      table,
+      venues: VENUES,
+      interval: options.interval,
+      ...(latenessUs === undefined ? {} : { latenessUs }),
+      onProgress: (records) => progress.report(records, 'records'),
+    });
+    progress.done();
+    if (temporary !== undefined) await rename(temporary, options.out!);
+    return rows;
+  } catch (error) {
+    if (temporary !== undefined) await rm(temporary, { force: true });
+    throw outputError(error, options.out);
+  }
+}
+
+function outputError(error: unknown, out: string | undefined): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (out === undefined || (code !== 'ENOENT' && code !== 'EACCES' && code !== 'EISDIR')) return error;
+  return usageError('OUT_UNWRITABLE', `--out ${out} cannot be written (${code}); choose a file in a folder that exists`, error);
+}
+
+function checkTable(table: string): ExportTable {
+  const known = EXPORT_TABLES.find((name) => name === table);
+  if (known === undefined)
+    throw usageError('TABLE_UNKNOWN', `there is no table "${table}"; write one of ${EXPORT_TABLES.join(', ')} (--table)`);
+  return known;
+}

@@ -1,0 +1,80 @@
+export { assert, assertNever } from './assert.ts';
+export type { AuditEntry, AuditEntryKind, StepAudit } from './audit.ts';
+export type { BookView } from './book.ts';
+export { type Candle, type CandleFlag, type CandleInterval, formatCandleInterval, parseCandleInterval } from './candle.ts';
+export { canonicalJson, type JsonValue } from './canonical-json.ts';
+export { DECIMALS_MAX, decimalsOf, formatUnits, parseDecimal, plainDecimal, powerOfTen, unitsOf } from './decimal.ts';
+export {
+  type AuctionEvent,
+  type BarEvent,
+  type BookEvent,
+  type BookLevels,
+  type BookRule,
+  type BookTotals,
+  type FeedEvent,
+  MARKET_EVENT_KINDS,
+  type MarketEvent,
+  type MarketEventKind,
+  type NoticeEvent,
+  type NoticeKind,
+  type OptionQuoteEvent,
+  type QuoteEvent,
+  type ReadingEvent,
+  type Side,
+  type StatusEvent,
+  type StatusKind,
+  type TradeCondition,
+  type TradeEvent,
+} from './event.ts';
+export { BOOK_LEVELS_MAX, type EventListener, EventRegister } from './event-register.ts';
+export type { EventSink } from './event-sink.ts';
+export { type ExitCode, integrityError, TapedeckError, usageError } from './failure.ts';
+export type { Instrument, InstrumentKind } from './instrument.ts';
+export { bookAmount, formatMoney, type MinorUnits, type MoneyRounding, majorUnits, minorDecimals, rescale } from './money.ts';
+export type { Fill, Order, OrderIntent, OrderKind, OrderSide, OrderState, Position } from './order.ts';
+export {
+  isInbound,
+  isOutbound,
+  RECORD_KINDS,
+  type RecordAppender,
+  type RecordBatch,
+  type RecordBody,
+  type RecordKind,
+  type Tape,
+  TapeRecord,
+} from './record.ts';
+export {
+  type RunCounts,
+  type RunCurrency,
+  type RunIdentity,
+  type RunLosses,
+  type RunStrategy,
+  type RunSummary,
+  type RunSymbol,
+  type RunTrade,
+  TRADES_KEPT_MAX,
+} from './run.ts';
+export type { Desk, ParameterSpec, Parameters, ParameterValue, Strategy, StrategyDefinition } from './strategy.ts';
+export { type SymbolId, type SymbolName, SymbolReader, SymbolTable } from './symbols.ts';
+export {
+  type CivilTime,
+  civilTime,
+  DAY_US,
+  daysFromCivil,
+  formatDuration,
+  HOUR_US,
+  isoMicroseconds,
+  isoMilliseconds,
+  isoNanoseconds,
+  KST_OFFSET_US,
+  MILLISECOND_US,
+  MINUTE_US,
+  microsecondsFromCivil,
+  microsecondsOf,
+  nearestTimeOfDay,
+  parseDuration,
+  parseIsoNanoseconds,
+  parseZoneOffset,
+  SECOND_US,
+  utcDate,
+} from './time.ts';

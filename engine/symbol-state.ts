@@ -1,0 +1,66 @@
+import { assert, type Instrument, type SymbolId, type SymbolTable } from '#domain';
+import type { CandleSeries } from './candle-series.ts';
+import { OrderBook } from './order-book.ts';
+
+/** What the engine knows of one symbol. */
+export class SymbolState {
+  readonly id: SymbolId;
+  readonly instrument: Instrument;
+  readonly book: OrderBook;
+  /** Candle series in the order they were asked for. */
+  readonly series: CandleSeries[] = [];
+  /** Connections this symbol's events came through: when one is lost, the symbol is. */
+  readonly connections: string[] = [];
+  /** Last trade price, else the mid of the last quote, else the last bar's close; NaN before any. */
+  mark = Number.NaN;
+  firstMark = Number.NaN;
+  /** Mid of the last quote; NaN before the first. */
+  quoteMid = Number.NaN;
+  hasTraded = false;
+  /** Trading is restricted by the venue: VI (변동성완화장치), halt, price limit. */
+  isRestricted = false;
+
+  constructor(id: SymbolId, instrument: Instrument) {
+    this.id = id;
+    this.instrument = instrument;
+    this.book = new OrderBook();
+  }
+}
+
+/** The states of all symbols of a tape, made when a symbol is first seen. */
+export class SymbolStates {
+  readonly #table: SymbolTable;
+  readonly #instrumentOf: (venue: string, symbol: string) => Instrument;
+  readonly #onNew: (state: SymbolState) => void;
+  readonly #states: (SymbolState | undefined)[] = [];
+  readonly #order: SymbolId[] = [];
+
+  constructor(table: SymbolTable, instrumentOf: (venue: string, symbol: string) => Instrument, onNew: (state: SymbolState) => void) {
+    this.#table = table;
+    this.#instrumentOf = instrumentOf;
+    this.#onNew = onNew;
+  }
+
+  /** Ids in order of first appearance. */
+  get ids(): readonly SymbolId[] {
+    return this.#order;
+  }
+
+  of(id: SymbolId): SymbolState {
+    return this.#states[id] ?? this.#create(id);
+  }
+
+  forEach(visit: (state: SymbolState) => void): void {
+    for (const id of this.#order) visit(this.#states[id]!);
+  }
+
+  #create(id: SymbolId): SymbolState {
+    assert(id >= 0, 'a symbol id is not negative');
+    const { venue, symbol } = this.#table.name(id);
+    const state = new SymbolState(id, this.#instrumentOf(venue, symbol));
+    this.#states[id] = state;
+    this.#order.push(id);
+    this.#onNew(state);
+    return state;
+  }
+}

@@ -1,0 +1,106 @@
+import type { SymbolId, SymbolTable, TapeRecord } from '#domain';
+
+export interface GapRow {
+  readonly venue: string;
+  readonly symbol?: string;
+  readonly fromSequence: number;
+  readonly toSequence: number;
+  /** Nanoseconds since the epoch as decimal text. */
+  readonly fromNs: string;
+  readonly toNs: string;
+  readonly reason: string;
+}
+
+interface OpenGap {
+  readonly venue: string;
+  readonly symbol?: string;
+  readonly fromSequence: number;
+  readonly fromNs: bigint;
+  readonly reason: string;
+}
+
+/** Every hole a tape admits to: gap records, connections that were down, and books whose update ids did not join. */
+export class GapLog {
+  readonly #symbols: SymbolTable;
+  readonly #rows: GapRow[] = [];
+  /** By connection or book. */
+  readonly #open = new Map<string, OpenGap>();
+  #record: TapeRecord | undefined;
+
+  constructor(symbols: SymbolTable) {
+    this.#symbols = symbols;
+  }
+
+  onRecord(record: TapeRecord): void {
+    this.#record = record;
+    if (record.kind === 'frame-in') return;
+    const key = `${record.venue}\u0000${record.connection}`;
+    if (record.kind === 'gap') this.#addGapRecord(record);
+    if (record.kind === 'disconnected') this.#begin(key, record.venue, undefined, reasonOf(record, 'disconnected'));
+    if (record.kind === 'connected') this.#end(key);
+  }
+
+  /** A book became unknown because ids did not join, or known again. Losses of a connection are told by its records. */
+  onBook(symbol: SymbolId, state: 'known' | 'unknown', reason: string): void {
+    const name = this.#symbols.name(symbol);
+    const key = `book\u0000${name.venue}\u0000${name.symbol}`;
+    if (state === 'known') this.#end(key);
+    else if (!reason.startsWith('feed lost')) this.#begin(key, name.venue, name.symbol, reason);
+  }
+
+  rows(): readonly GapRow[] {
+    const last = this.#record;
+    const open = [...this.#open.values()].map((gap) => closed(gap, last?.sequence ?? gap.fromSequence, last?.receivedAtNs ?? gap.fromNs));
+    return [...this.#rows, ...open];
+  }
+
+  #begin(key: string, venue: string, symbol: string | undefined, reason: string): void {
+    const record = this.#record!;
+    if (this.#open.has(key)) return;
+    const gap = { venue, fromSequence: record.sequence, fromNs: record.receivedAtNs, reason };
+    this.#open.set(key, symbol === undefined ? gap : { ...gap, symbol });
+  }
+
+  #end(key: string): void {
+    const gap = this.#open.get(key);
+    if (gap === undefined) return;
+    this.#open.delete(key);
+    this.#rows.push(closed(gap, this.#record!.sequence, this.#record!.receivedAtNs));
+  }
+
+  #addGapRecord(record: TapeRecord): void {
+    const meta = parseMeta(record.meta);
+    this.#rows.push({
+      venue: record.venue,
+      ...(typeof meta.symbol === 'string' ? { symbol: meta.symbol } : {}),
+      fromSequence: record.sequence,
+      toSequence: record.sequence,
+      fromNs: textOr(meta.fromNs, String(record.receivedAtNs)),
+      toNs: textOr(meta.toNs, String(record.receivedAtNs)),
+      reason: textOr(meta.reason, 'gap'),
+    });
+  }
+}
+
+function closed(gap: OpenGap, toSequence: number, toNs: bigint): GapRow {
+  const { fromNs, ...rest } = gap;
+  return { ...rest, toSequence, fromNs: String(fromNs), toNs: String(toNs) };
+}
+
+function reasonOf(record: TapeRecord, fallback: string): string {
+  return textOr(parseMeta(record.meta).reason, fallback);
+}
+
+function parseMeta(meta: string): Readonly<Record<string, unknown>> {
+  if (meta === '') return {};
+  try {
+    const value: unknown = JSON.parse(meta);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return { reason: `meta is no JSON: ${meta}` };
+  }
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : fallback;
+}

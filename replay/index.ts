@@ -1,0 +1,10 @@
+export { auditLine } from './audit-line.ts';
+export { type BacktestOptions, type BacktestResult, backtest } from './backtest.ts';
+export { type DriveOptions, drive } from './drive.ts';
+export { EXPORT_COLUMNS, EXPORT_TABLES, type ExportOptions, type ExportTable, exportTape } from './export.ts';
+export type { GapRow } from './gap-log.ts';
+export { type ChannelRow, type DriftRow, type InspectOptions, type InspectReport, inspectTape } from './inspect.ts';
+export { openTape, type Store } from './open-tape.ts';
+export { RunHash } from './run-hash.ts';
+export { recordSyntheticSession, type SyntheticSessionOptions } from './synthetic-session.ts';
+export { type TapeEvent, tapeEvents } from './tape-events.ts';

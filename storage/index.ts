@@ -1,0 +1,28 @@
+export { isJournalWhole, listSessions, type SessionInfo, sessionInfo } from './catalogue.ts';
+export { type Disk, type DiskFile, nodeDisk } from './journal-disk.ts';
+export { type FollowOptions, followJournal } from './journal-follow.ts';
+export type { JournalCut } from './journal-recovery.ts';
+export { JournalTape } from './journal-tape.ts';
+export { type ClosedJournal, JournalWriter, type JournalWriterOptions } from './journal-writer.ts';
+export { type ParquetManifest, type ParquetPart, readParquetManifest } from './parquet-manifest.ts';
+export { openParquetTape, ParquetTape } from './parquet-tape.ts';
+export { type ParquetVerification, verifyParquet } from './parquet-verify.ts';
+export { META_BYTES_MAX, NAME_BYTES_MAX, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX } from './record-codec.ts';
+export { createRun, listRuns, type RunPaths, RunWriter, readAudits, readRun, runPaths, type StoredRun } from './run-store.ts';
+export { type SealOptions, type SealResult, sealTape } from './seal.ts';
+export { sessionNames, unknownSession } from './session-lookup.ts';
+export type { SessionManifest } from './session-manifest.ts';
+export { isSessionName, parquetRoot, runsDir, type SessionPaths, sessionPaths, sessionsDir } from './session-paths.ts';
+export { type VerifyReport, verifySession } from './session-verify.ts';
+export {
+  createTableWriter,
+  TABLE_FORMATS,
+  type TableColumn,
+  type TableFormat,
+  type TableType,
+  type TableValue,
+  type TableWriter,
+} from './table-writer.ts';
+export { EMPTY_TAPE_DIGEST, TapeDigest } from './tape-digest.ts';
+export { type JournalVerification, verifyJournal } from './verify.ts';
+export type { VerifyKind, VerifyProblem } from './verify-findings.ts';

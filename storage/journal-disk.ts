@@ -1,0 +1,202 @@
+import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { TapedeckError } from '#domain';
+
+/** An open file. `write` and `read` may do less than asked, as the system calls may: they return the bytes done. */
+export interface DiskFile {
+  write(parts: readonly Uint8Array[], position: number): Promise<number>;
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  /** Resolves when data (and the size needed to read it) would survive a power cut. */
+  datasync(): Promise<void>;
+  truncate(bytes: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The file operations of the journal, so that a faulty disk can be put under it. Errors carry a `code` as Node's do. */
+export interface Disk {
+  /** `create` fails with EEXIST when the file is there; `replace` empties it; `update` and `read` need it. */
+  open(path: string, mode: 'create' | 'replace' | 'update' | 'read'): Promise<DiskFile>;
+  /** Fails with EEXIST when the folder is there, unless `recursive`. */
+  makeDirectory(path: string, options: { readonly recursive: boolean }): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Fails unless the folder is empty. */
+  removeDirectory(path: string): Promise<void>;
+  /** Names in a folder in code unit order; empty when the folder is missing. */
+  list(path: string): Promise<string[]>;
+  /** Bytes of a file, or `undefined` when there is none. */
+  sizeOf(path: string): Promise<number | undefined>;
+  /** Makes created, renamed and removed names of a folder survive a power cut. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+const FLAGS = { create: 'wx+', replace: 'w+', update: 'r+', read: 'r' } as const;
+
+/** The real file system. */
+export const nodeDisk: Disk = {
+  async open(path, mode) {
+    return new NodeFile(await open(path, FLAGS[mode]));
+  },
+  async makeDirectory(path, options) {
+    await mkdir(path, options);
+  },
+  rename,
+  remove: unlink,
+  removeDirectory: rmdir,
+  async list(path) {
+    try {
+      return (await readdir(path)).sort();
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  },
+  async sizeOf(path) {
+    try {
+      return (await stat(path)).size;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  },
+  async syncDirectory(path) {
+    const directory = await open(path, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  },
+};
+
+class NodeFile implements DiskFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(parts: readonly Uint8Array[], position: number): Promise<number> {
+    const only = parts.length === 1 ? parts[0] : undefined;
+    if (only !== undefined) return (await this.#handle.write(only, 0, only.length, position)).bytesWritten;
+    return (await this.#handle.writev(parts as Uint8Array[], position)).bytesWritten;
+  }
+
+  async read(target: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return (await this.#handle.read(target, offset, length, position)).bytesRead;
+  }
+
+  datasync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  truncate(bytes: number): Promise<void> {
+    return this.#handle.truncate(bytes);
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** Writes all parts, however many calls it takes. */
+export async function writeFully(file: DiskFile, parts: readonly Uint8Array[], position: number): Promise<number> {
+  let rest = parts.filter((part) => part.length > 0);
+  let at = position;
+  while (rest.length > 0) {
+    const written = await file.write(rest, at);
+    if (written <= 0) throw Object.assign(new Error('the disk took no bytes'), { code: 'EIO' });
+    at += written;
+    rest = afterBytes(rest, written);
+  }
+  return at - position;
+}
+
+/** Reads until `length` bytes came or the file ended; returns how many came. */
+export async function readFully(file: DiskFile, target: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const count = await file.read(target, offset + done, length - done, position + done);
+    if (count <= 0) break;
+    done += count;
+  }
+  return done;
+}
+
+/** A whole small file, or `undefined` when there is none. */
+export async function readSmallFile(disk: Disk, path: string): Promise<Uint8Array | undefined> {
+  const bytes = await disk.sizeOf(path);
+  if (bytes === undefined) return undefined;
+  const file = await disk.open(path, 'read');
+  try {
+    const target = new Uint8Array(bytes);
+    return target.subarray(0, await readFully(file, target, 0, bytes, 0));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a file so that it is there whole or not at all: temporary name, sync, rename, and (unless told otherwise) sync of the folder. */
+export async function writeAtomically(disk: Disk, directory: string, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await disk.open(temporary, 'replace');
+  try {
+    await writeFully(file, [bytes], 0);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(temporary, path);
+  await disk.syncDirectory(directory);
+}
+
+/** The `code` of a system error, or an empty text. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** A failed file operation as a stable code: `JOURNAL_DISK_FULL`, `JOURNAL_PERMISSION`, `JOURNAL_FILES_MAX` or `JOURNAL_IO`. */
+export function journalError(error: unknown, what: string): TapedeckError {
+  if (error instanceof TapedeckError) return error;
+  const system = errorCode(error);
+  const detail = error instanceof Error ? error.message : String(error);
+  switch (system) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new TapedeckError('JOURNAL_DISK_FULL', `${what}: the disk is full (${detail}); free space, then reopen the session`, {
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new TapedeckError('JOURNAL_PERMISSION', `${what}: not allowed (${detail}); check owner and mode of the data folder`, {
+        cause: error,
+      });
+    case 'EMFILE':
+    case 'ENFILE':
+      return new TapedeckError('JOURNAL_FILES_MAX', `${what}: too many open files (${detail}); raise the limit (ulimit -n)`, {
+        cause: error,
+      });
+    default:
+      return new TapedeckError('JOURNAL_IO', `${what}: ${detail}; what was written before is kept, reopen the session to go on`, {
+        cause: error,
+      });
+  }
+}
+
+function afterBytes(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let skip = count;
+  for (const part of parts) {
+    if (skip >= part.length) skip -= part.length;
+    else {
+      rest.push(skip === 0 ? part : part.subarray(skip));
+      skip = 0;
+    }
+  }
+  return rest;
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { nodeDisk } from './journal-disk.ts';
+import type { ParquetPart } from './parquet-manifest.ts';
+import type { VerifyProblem } from './verify-findings.ts';
+
+/** A problem of a sealed file; it always knows the first record that cannot be trusted. */
+export type PartProblem = VerifyProblem & { readonly sequence: number };
+
+const READ_BYTES = 1024 * 1024;
+
+/** Compares a sealed file with what the manifest says of it: one pass over its bytes, nothing is decoded. The first problem, or `undefined`. */
+export async function partFault(folder: string, part: ParquetPart): Promise<PartProblem | undefined> {
+  return (await partFaults(folder, part))[0];
+}
+
+/** Every problem of a sealed file: that it is missing, too long or short, or which of its row groups are damaged. */
+export async function partFaults(folder: string, part: ParquetPart): Promise<readonly PartProblem[]> {
+  const path = join(folder, part.path);
+  const bytes = await nodeDisk.sizeOf(path);
+  if (bytes === undefined) {
+    const message = `records ${part.firstSequence} to ${part.lastSequence} are missing`;
+    return [{ file: part.path, sequence: part.firstSequence, kind: 'file-missing', message }];
+  }
+  const file = await open(path, 'r');
+  try {
+    if (bytes === part.bytes && (await sha256Of(file)) === part.sha256) return [];
+    return await damagedPlaces(file, bytes, part);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Which row groups of a damaged file are not what was written; what belongs to none of them is indexes, footer or length. */
+async function damagedPlaces(file: FileHandle, bytes: number, part: ParquetPart): Promise<PartProblem[]> {
+  const problems: PartProblem[] = [];
+  for (const { offset, bytes: groupBytes, crc32: expected, firstSequence, rows } of part.groups) {
+    const buffer = Buffer.alloc(groupBytes);
+    const { bytesRead } = await file.read(buffer, 0, groupBytes, offset);
+    if (bytesRead === groupBytes && crc32(buffer) === expected) continue;
+    const message = `the row group of records ${firstSequence} to ${firstSequence + rows - 1} is damaged`;
+    problems.push({ file: part.path, sequence: firstSequence, offset, kind: 'file-differs', message });
+  }
+  const last = part.groups.at(-1);
+  const sequence = part.firstSequence;
+  if (bytes !== part.bytes) {
+    const message = `it has ${bytes} bytes instead of ${part.bytes}`;
+    problems.push({ file: part.path, sequence, offset: Math.min(bytes, part.bytes), kind: 'file-differs', message });
+  } else if (problems.length === 0) {
+    const offset = last === undefined ? 0 : last.offset + last.bytes;
+    problems.push({ file: part.path, sequence, offset, kind: 'footer-bad', message: 'its indexes or footer are damaged' });
+  }
+  return problems;
+}
+
+async function sha256Of(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}

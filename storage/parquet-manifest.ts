@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { integrityError } from '#domain';
+import { type Disk, nodeDisk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import type { SessionPaths } from './session-paths.ts';
+
+/** The version of the sealed layout (`storage/FORMAT.md`). */
+export const PARQUET_SCHEMA_VERSION = 1;
+/** Readers of a Parquet folder pass over names that begin with an underscore. */
+export const PARQUET_MANIFEST_NAME = '_manifest.json';
+
+/** One sealed file: a contiguous range of sequences over all venues. */
+export interface ParquetPart {
+  /** Path within the session's Parquet folder, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** Of the first and the last record. */
+  readonly firstReceivedAtNs: string;
+  readonly lastReceivedAtNs: string;
+  /** Row groups in order: what tells where in a damaged file the damage is. */
+  readonly groups: readonly {
+    readonly offset: number;
+    readonly bytes: number;
+    readonly crc32: number;
+    readonly firstSequence: number;
+    readonly rows: number;
+  }[];
+}
+
+/** What `_manifest.json` says: it names only files that were read back and compared. */
+export interface ParquetManifest {
+  readonly session: string;
+  readonly rows: number;
+  readonly tapeDigest: string;
+  readonly parts: readonly ParquetPart[];
+}
+
+const count = z.int().min(0);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const nanoseconds = z.string().regex(/^(0|-?[1-9][0-9]{0,18})$/);
+const manifestText = z.strictObject({
+  schemaVersion: z.literal(PARQUET_SCHEMA_VERSION),
+  session: z.string(),
+  rows: count,
+  tapeDigest: digest,
+  parts: z.array(
+    z.strictObject({
+      path: z.string().regex(/^date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.parquet$/),
+      bytes: count,
+      sha256: digest,
+      rows: count,
+      firstSequence: count,
+      lastSequence: count,
+      firstReceivedAtNs: nanoseconds,
+      lastReceivedAtNs: nanoseconds,
+      groups: z.array(z.strictObject({ offset: count, bytes: count, crc32: count, firstSequence: count, rows: count })),
+    }),
+  ),
+  manifestDigest: digest,
+});
+
+/** The bytes of `_manifest.json`: fixed order of keys, two spaces, and a digest of everything before the digest. */
+export function encodeParquetManifest(manifest: ParquetManifest): Uint8Array {
+  const { session, rows, tapeDigest, parts } = manifest;
+  const body = { schemaVersion: PARQUET_SCHEMA_VERSION, session, rows, tapeDigest, parts };
+  const manifestDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return new TextEncoder().encode(`${JSON.stringify({ ...body, manifestDigest }, null, 2)}\n`);
+}
+
+/** Reads `_manifest.json`, or says what is wrong with it: a file that is not byte for byte what we would write is damaged. */
+export function decodeParquetManifest(bytes: Uint8Array): ParquetManifest | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
+  }
+  const parsed = manifestText.safeParse(value);
+  if (!parsed.success)
+    return `${parsed.error.issues[0]?.path.join('.') ?? ''}: ${parsed.error.issues[0]?.message ?? 'it has the wrong shape'}`;
+  const { session, rows, tapeDigest, parts } = parsed.data;
+  const manifest = { session, rows, tapeDigest, parts };
+  const expected = encodeParquetManifest(manifest);
+  const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);
+  return isSame ? manifest : 'its bytes are not those that were written (its own digest or its layout differs)';
+}
+
+/** The manifest of a sealed session, `undefined` when it was not sealed; throws `MANIFEST_CORRUPT`. */
+export async function readParquetManifest(paths: SessionPaths, disk: Disk = nodeDisk): Promise<ParquetManifest | undefined> {
+  const path = join(paths.parquetDir, PARQUET_MANIFEST_NAME);
+  const bytes = await readSmallFile(disk, path);
+  if (bytes === undefined) return undefined;
+  const manifest = decodeParquetManifest(bytes);
+  if (typeof manifest === 'string') {
+    throw integrityError(
+      'MANIFEST_CORRUPT',
+      `${path}: ${manifest}; seal the session again from its journal: tapedeck seal ${paths.session}`,
+    );
+  }
+  if (manifest.session !== paths.session) throw integrityError('MANIFEST_CORRUPT', `${path} belongs to the session "${manifest.session}"`);
+  return manifest;
+}
+
+export async function writeParquetManifest(paths: SessionPaths, manifest: ParquetManifest, disk: Disk = nodeDisk): Promise<void> {
+  await writeAtomically(disk, paths.parquetDir, join(paths.parquetDir, PARQUET_MANIFEST_NAME), encodeParquetManifest(manifest));
+}

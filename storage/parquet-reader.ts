@@ -1,0 +1,119 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type FileMetaData, parquetMetadata, type RowGroup } from 'hyparquet';
+import { type ColumnChunk, KeptBytes } from './parquet-pages.ts';
+import { loadZstd, type Zstd } from './zstd.ts';
+
+/** Magic and footer length at the end of every Parquet file. */
+const TAIL_BYTES = 8;
+const FOOTER_BYTES_MAX = 64 * 1024 * 1024;
+/** The compressed bytes of a row group: a limit, so that a damaged footer cannot ask for all memory there is. */
+const GROUP_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * Reads one Parquet file of ours a row group at a time; nothing else is in memory. Our own port in front of `hyparquet`.
+ * Anything that is not as it was written throws; the caller says which file.
+ */
+export class ParquetFile {
+  readonly #file: FileHandle;
+  readonly #metadata: FileMetaData;
+  readonly #zstd: Zstd;
+  readonly #kept: KeptBytes;
+
+  private constructor(file: FileHandle, metadata: FileMetaData, zstd: Zstd, kept: KeptBytes) {
+    this.#file = file;
+    this.#metadata = metadata;
+    this.#zstd = zstd;
+    this.#kept = kept;
+  }
+
+  static async open(path: string, kept = new KeptBytes()): Promise<ParquetFile> {
+    const zstd = await loadZstd();
+    const file = await open(path, 'r');
+    try {
+      return new ParquetFile(file, await readFooter(file), zstd, kept);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  get groupCount(): number {
+    return this.#metadata.row_groups.length;
+  }
+
+  groupRows(group: number): number {
+    return Number(this.#group(group).num_rows);
+  }
+
+  /** Reads columns of a row group with one read of the file; decode them before the next group is read. */
+  async readGroup(group: number, names: readonly string[]): Promise<ColumnChunk[]> {
+    const rowGroup = this.#group(group);
+    const places = names.map((name) => placeOf(rowGroup, name));
+    const start = Math.min(...places.map((place) => place.start));
+    const end = Math.max(...places.map((place) => place.start + place.bytes));
+    if (!(end - start <= GROUP_BYTES_MAX)) throw new Error(`row group ${group} has ${end - start} bytes, more than ${GROUP_BYTES_MAX}`);
+    const bytes = this.#kept.take(end - start);
+    await readInto(this.#file, bytes, start);
+    return places.map((place) => ({
+      name: place.name,
+      rows: this.groupRows(group),
+      view: new DataView(bytes.buffer, bytes.byteOffset + place.start - start, place.bytes),
+      pagesBytes: place.pagesBytes,
+      zstd: this.#zstd,
+    }));
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #group(group: number): RowGroup {
+    const rowGroup = this.#metadata.row_groups[group];
+    if (rowGroup === undefined) throw new Error(`there is no row group ${group}`);
+    return rowGroup;
+  }
+}
+
+interface ColumnPlace {
+  readonly name: string;
+  readonly start: number;
+  readonly bytes: number;
+  readonly pagesBytes: number;
+}
+
+function placeOf(rowGroup: RowGroup, name: string): ColumnPlace {
+  const metadata = rowGroup.columns.find((column) => column.meta_data?.path_in_schema[0] === name)?.meta_data;
+  if (metadata === undefined) throw new Error(`there is no column ${name}`);
+  if (metadata.codec !== 'ZSTD') throw new Error(`column ${name} is compressed with ${metadata.codec}, not zstd`);
+  return {
+    name,
+    start: Number(metadata.dictionary_page_offset ?? metadata.data_page_offset),
+    bytes: Number(metadata.total_compressed_size),
+    // Counts the headers of the pages too.
+    pagesBytes: Number(metadata.total_uncompressed_size),
+  };
+}
+
+async function readFooter(file: FileHandle): Promise<FileMetaData> {
+  const { size } = await file.stat();
+  if (size < TAIL_BYTES) throw new Error(`it has ${size} bytes and no Parquet footer`);
+  const tail = await readInto(file, new Uint8Array(TAIL_BYTES), size - TAIL_BYTES);
+  const view = new DataView(tail.buffer);
+  if (view.getUint32(4, false) !== MAGIC) throw new Error('it has no Parquet footer');
+  const footerBytes = view.getUint32(0, true);
+  if (footerBytes + TAIL_BYTES > size || footerBytes > FOOTER_BYTES_MAX) throw new Error(`its footer says it is ${footerBytes} bytes long`);
+  const footer = await readInto(file, new Uint8Array(footerBytes + TAIL_BYTES), size - TAIL_BYTES - footerBytes);
+  return parquetMetadata(footer.buffer);
+}
+
+/** `PAR1` */
+const MAGIC = 0x50_41_52_31;
+
+async function readInto(file: FileHandle, target: Uint8Array<ArrayBuffer>, position: number): Promise<Uint8Array<ArrayBuffer>> {
+  for (let done = 0; done < target.length; ) {
+    const { bytesRead } = await file.read(target, done, target.length - done, position + done);
+    if (bytesRead === 0) throw new Error(`it ends after ${position + done} bytes, ${target.length - done} too few`);
+    done += bytesRead;
+  }
+  return target;
+}

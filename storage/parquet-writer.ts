@@ -1,0 +1,119 @@
+import type { SchemaElement } from 'hyparquet';
+import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import { loadZstd, type Zstd } from './zstd.ts';
+
+/** `text` is UTF-8, `bytes` plain bytes, `timestamp-…` an instant in UTC, `int64` a plain number. */
+export type ParquetType = 'int64' | 'float64' | 'boolean' | 'text' | 'bytes' | 'timestamp-ms' | 'timestamp-us' | 'timestamp-ns';
+
+export interface ParquetColumn {
+  readonly name: string;
+  readonly type: ParquetType;
+  /** Nulls are allowed. */
+  readonly isOptional: boolean;
+  /** Smallest and largest value of each row group and page are written, for readers that skip. */
+  readonly hasStatistics: boolean;
+  /** Values that repeat (channel names) are stored once; without it the library decides. */
+  readonly isDictionary?: boolean;
+}
+
+/** The values of one column of a row group, as long as every other column's. */
+export type ParquetValues = BigInt64Array | Float64Array | readonly (string | bigint | number | boolean | Uint8Array | null)[];
+
+/** Where the bytes of a file go, in order. */
+export interface ByteTarget {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/**
+ * Writes one Parquet file row group by row group with zstd, statistics and a page index; nothing but the current row group is in memory.
+ * Our own port in front of `hyparquet-writer`, so that another library can take its place.
+ */
+export class ParquetFileWriter {
+  readonly #target: ByteTarget;
+  readonly #columns: readonly ParquetColumn[];
+  readonly #bytes = new ByteWriter(1 << 20);
+  readonly #writer: ParquetWriter;
+
+  private constructor(target: ByteTarget, columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>, zstd: Zstd) {
+    this.#target = target;
+    this.#columns = columns;
+    this.#writer = new ParquetWriter({
+      writer: this.#bytes,
+      schema: [{ name: 'root', num_children: columns.length }, ...columns.map(schemaElement)],
+      codec: 'ZSTD',
+      compressors: { ZSTD: (bytes) => zstd.compress(bytes) },
+      kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+      createdBy: 'tapedeck',
+    });
+  }
+
+  static async create(
+    target: ByteTarget,
+    columns: readonly ParquetColumn[],
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<ParquetFileWriter> {
+    return new ParquetFileWriter(target, columns, metadata, await loadZstd());
+  }
+
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#bytes.offset;
+  }
+
+  /** Writes one row group; `values` in the order of the columns. */
+  async writeGroup(values: readonly ParquetValues[]): Promise<void> {
+    const rows = values[0]?.length ?? 0;
+    if (rows === 0) return;
+    await this.#writer.write({
+      rowGroupSize: rows,
+      columnData: this.#columns.map((column, index) => columnSource(column, values[index]!)),
+    });
+    await this.#flush();
+  }
+
+  /** Writes the footer. The caller closes the target. */
+  async finish(): Promise<void> {
+    await this.#writer.finish();
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const writer = this.#bytes as ByteWriter & { index: number };
+    await this.#target.write(new Uint8Array(writer.buffer, 0, writer.index));
+    writer.index = 0;
+  }
+}
+
+function columnSource(column: ParquetColumn, values: ParquetValues): ColumnSource {
+  return {
+    name: column.name,
+    data: values as ColumnSource['data'],
+    statistics: column.hasStatistics,
+    columnIndex: column.hasStatistics,
+    ...(column.isDictionary === true ? { encoding: 'RLE_DICTIONARY' as const } : {}),
+    ...(column.type === 'int64' || column.type === 'bytes' || column.type.startsWith('timestamp') ? { encoding: 'PLAIN' as const } : {}),
+  };
+}
+
+function schemaElement(column: ParquetColumn): SchemaElement {
+  const repetition_type = column.isOptional ? 'OPTIONAL' : 'REQUIRED';
+  const { name } = column;
+  switch (column.type) {
+    case 'int64':
+      return { name, type: 'INT64', repetition_type };
+    case 'float64':
+      return { name, type: 'DOUBLE', repetition_type };
+    case 'boolean':
+      return { name, type: 'BOOLEAN', repetition_type };
+    case 'text':
+      return { name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type };
+    case 'bytes':
+      return { name, type: 'BYTE_ARRAY', repetition_type };
+    case 'timestamp-ms':
+      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' }, repetition_type };
+    case 'timestamp-us':
+      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' }, repetition_type };
+    case 'timestamp-ns':
+      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' }, repetition_type };
+  }
+}

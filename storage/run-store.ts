@@ -1,0 +1,217 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, integrityError, type JsonValue, TapedeckError, usageError } from '#domain';
+import { errorCode } from './journal-disk.ts';
+import { nearest } from './session-lookup.ts';
+import { runsDir } from './session-paths.ts';
+
+/** Audit text is gathered up to this and then written. */
+const AUDIT_CHUNK_CHARACTERS = 256 * 1024;
+/** `drain` waits while more audit text than this is not yet written. */
+const AUDIT_PENDING_CHARACTERS_MAX = 16 * 1024 * 1024;
+const RUN_ID = /^(?!\.)[A-Za-z0-9._-]{1,100}$/;
+
+/** Where the parts of one run are. */
+export interface RunPaths {
+  readonly id: string;
+  readonly runDir: string;
+  readonly runJson: string;
+  readonly audits: string;
+  readonly summary: string;
+  readonly report: string;
+}
+
+/** A stored run. `summary` is `undefined` while (or when) the run was not finished. */
+export interface StoredRun {
+  readonly paths: RunPaths;
+  readonly run: JsonValue;
+  readonly summary: JsonValue | undefined;
+  readonly hasReport: boolean;
+}
+
+/** The paths of a run; throws `RUN_NAME_INVALID`. */
+export function runPaths(dataDir: string, id: string): RunPaths {
+  if (!RUN_ID.test(id)) throw usageError('RUN_NAME_INVALID', `"${id}" is no run id: use 1 to 100 of the characters A-Z a-z 0-9 . _ -`);
+  const runDir = join(runsDir(dataDir), id);
+  return {
+    id,
+    runDir,
+    runJson: join(runDir, 'run.json'),
+    audits: join(runDir, 'audits.jsonl'),
+    summary: join(runDir, 'summary.json'),
+    report: join(runDir, 'report.html'),
+  };
+}
+
+/** Begins a run under an id of the caller (one that sorts by time); `RUN_EXISTS` when it is taken. */
+export async function createRun(dataDir: string, id: string): Promise<RunWriter> {
+  const paths = runPaths(dataDir, id);
+  try {
+    await mkdir(runsDir(dataDir), { recursive: true });
+    await mkdir(paths.runDir);
+    return new RunWriter(paths, await open(paths.audits, 'wx'));
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') throw usageError('RUN_EXISTS', `run "${id}" is already in ${dataDir}; choose another id`);
+    throw runError(error, paths.runDir);
+  }
+}
+
+/**
+ * Writes one run. Audits stream to `audits.jsonl` behind the caller; a failure to write them is thrown by the next
+ * `appendAudit`, `drain` or `done`. The other files are there whole or not at all.
+ */
+export class RunWriter {
+  readonly paths: RunPaths;
+  readonly #file: FileHandle;
+  #text = '';
+  #pendingCharacters = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: TapedeckError | undefined;
+
+  constructor(paths: RunPaths, file: FileHandle) {
+    this.paths = paths;
+    this.#file = file;
+  }
+
+  async writeRunJson(run: JsonValue): Promise<void> {
+    await this.#writeWhole(this.paths.runJson, `${canonicalJson(run)}\n`);
+  }
+
+  /** One line of `audits.jsonl`, without its line end. Await `drain` now and then: what is not written is held in memory. */
+  appendAudit(line: string): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#text += `${line}\n`;
+    this.#pendingCharacters += line.length + 1;
+    if (this.#text.length >= AUDIT_CHUNK_CHARACTERS) this.#write();
+  }
+
+  /** Resolves when less than 16 Mi characters of audits wait to be written. */
+  async drain(): Promise<void> {
+    if (this.#pendingCharacters >= AUDIT_PENDING_CHARACTERS_MAX) await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async writeSummary(summary: JsonValue): Promise<void> {
+    await this.#writeWhole(this.paths.summary, `${canonicalJson(summary)}\n`);
+  }
+
+  async writeReport(html: string): Promise<void> {
+    await this.#writeWhole(this.paths.report, html);
+  }
+
+  /** Resolves when every audit is in the file, durably. Call it last, also after a failed run. */
+  async done(): Promise<void> {
+    this.#write();
+    await this.#writing;
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      await this.#file.datasync();
+    } catch (error) {
+      throw runError(error, this.paths.audits);
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  #write(): void {
+    const text = this.#text;
+    if (text === '') return;
+    this.#text = '';
+    this.#writing = this.#writing.then(async () => {
+      if (this.#failure !== undefined) return;
+      try {
+        await this.#file.appendFile(text, 'utf8');
+        this.#pendingCharacters -= text.length;
+      } catch (error) {
+        this.#failure = runError(error, this.paths.audits);
+      }
+    });
+  }
+
+  async #writeWhole(path: string, text: string): Promise<void> {
+    try {
+      const file = await open(`${path}.tmp`, 'w');
+      try {
+        await file.writeFile(text, 'utf8');
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(`${path}.tmp`, path);
+    } catch (error) {
+      throw runError(error, path);
+    }
+  }
+}
+
+/** Run ids in code unit order: oldest first, when callers make ids that sort by time. */
+export async function listRuns(dataDir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(runsDir(dataDir), { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Reads a run; `RUN_UNKNOWN` (with near ids) or `RUN_CORRUPT`. */
+export async function readRun(dataDir: string, id: string): Promise<StoredRun> {
+  const paths = runPaths(dataDir, id);
+  const run = await readJson(paths.runJson);
+  if (run === undefined) {
+    const near = nearest(id, await listRuns(dataDir));
+    const hint = near.length > 0 ? `did you mean ${near.map((name) => `"${name}"`).join(', ')}?` : 'there are no runs yet';
+    throw usageError('RUN_UNKNOWN', `there is no run "${id}" in ${dataDir}: ${hint}`);
+  }
+  return { paths, run, summary: await readJson(paths.summary), hasReport: await exists(paths.report) };
+}
+
+/** The lines of `audits.jsonl` in order, in memory that does not grow with their number. */
+export async function* readAudits(paths: RunPaths): AsyncGenerator<string> {
+  // Not `readline`: it also breaks lines at U+2028, which JSON texts may hold.
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(paths.audits, { encoding: 'utf8' })) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    throw runError(error, paths.audits);
+  }
+  if (rest !== '') yield rest;
+}
+
+async function readJson(path: string): Promise<JsonValue | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw runError(error, path);
+  }
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw integrityError('RUN_CORRUPT', `${path} is no JSON; run the replay again`, error);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function runError(error: unknown, path: string): TapedeckError {
+  if (error instanceof TapedeckError) return error;
+  const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
+  const detail = error instanceof Error ? error.message : String(error);
+  return new TapedeckError(isFull ? 'RUN_DISK_FULL' : 'RUN_IO', `cannot write or read ${path}: ${detail}`, { cause: error });
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { integrityError } from '#domain';
+import { type Disk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import type { JournalFile } from './segment-builder.ts';
+import { JOURNAL_FORMAT_VERSION } from './segment-format.ts';
+import type { SessionPaths } from './session-paths.ts';
+
+/** What `session.json` says about a closed session; the file is there when, and only when, the session was closed. */
+export interface SessionManifest {
+  readonly session: string;
+  readonly records: number;
+  readonly firstSequence: number;
+  /** -1 when there is no record. */
+  readonly lastSequence: number;
+  /** Receive times of the first and the last record; 0 when there is none. */
+  readonly firstReceivedAtNs: bigint;
+  readonly lastReceivedAtNs: bigint;
+  readonly tapeDigest: string;
+  /** Every file under `journal/`, by name. */
+  readonly files: readonly JournalFile[];
+}
+
+const count = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const nanoseconds = z.string().regex(/^(0|-?[1-9][0-9]{0,18})$/);
+const manifestText = z.strictObject({
+  formatVersion: z.literal(JOURNAL_FORMAT_VERSION),
+  session: z.string(),
+  records: count,
+  firstSequence: count,
+  lastSequence: z.int().min(-1),
+  firstReceivedAtNs: nanoseconds,
+  lastReceivedAtNs: nanoseconds,
+  tapeDigest: sha256,
+  files: z.array(z.strictObject({ name: z.string(), bytes: count, sha256 })),
+  manifestDigest: sha256,
+});
+
+/** The bytes of `session.json`: fixed order of keys, two spaces, and a digest of everything before the digest. */
+export function encodeManifest(manifest: SessionManifest): Uint8Array {
+  const body = {
+    formatVersion: JOURNAL_FORMAT_VERSION,
+    session: manifest.session,
+    records: manifest.records,
+    firstSequence: manifest.firstSequence,
+    lastSequence: manifest.lastSequence,
+    firstReceivedAtNs: String(manifest.firstReceivedAtNs),
+    lastReceivedAtNs: String(manifest.lastReceivedAtNs),
+    tapeDigest: manifest.tapeDigest,
+    files: manifest.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+  };
+  const manifestDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return new TextEncoder().encode(`${JSON.stringify({ ...body, manifestDigest }, null, 2)}\n`);
+}
+
+/** Reads `session.json`, or says what is wrong with it: a file that is not byte for byte what we would write is damaged. */
+export function decodeManifest(bytes: Uint8Array): SessionManifest | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
+  }
+  const parsed = manifestText.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has the wrong shape'}`;
+  }
+  const { formatVersion: _, manifestDigest: __, ...body } = parsed.data;
+  const manifest = { ...body, firstReceivedAtNs: BigInt(body.firstReceivedAtNs), lastReceivedAtNs: BigInt(body.lastReceivedAtNs) };
+  const expected = encodeManifest(manifest);
+  const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);
+  return isSame ? manifest : 'its bytes are not those that were written (its own digest or its layout differs)';
+}
+
+/** The manifest of a closed session, `undefined` for an open one; throws `MANIFEST_CORRUPT`. */
+export async function readManifest(disk: Disk, paths: SessionPaths): Promise<SessionManifest | undefined> {
+  const bytes = await readSmallFile(disk, paths.manifestPath);
+  if (bytes === undefined) return undefined;
+  const manifest = decodeManifest(bytes);
+  if (typeof manifest === 'string') {
+    throw integrityError('MANIFEST_CORRUPT', `${paths.manifestPath}: ${manifest}; run "tapedeck verify ${paths.session}"`);
+  }
+  if (manifest.session !== paths.session) {
+    throw integrityError('MANIFEST_CORRUPT', `${paths.manifestPath} belongs to the session "${manifest.session}"`);
+  }
+  return manifest;
+}
+
+export async function writeManifest(disk: Disk, paths: SessionPaths, manifest: SessionManifest): Promise<void> {
+  await writeAtomically(disk, paths.sessionDir, paths.manifestPath, encodeManifest(manifest));
+}

@@ -1,0 +1,46 @@
+import { nodeDisk } from './journal-disk.ts';
+import { verifyParquet } from './parquet-verify.ts';
+import { unknownSession } from './session-lookup.ts';
+import { sessionPaths } from './session-paths.ts';
+import { verifyJournal } from './verify.ts';
+import type { VerifyProblem } from './verify-findings.ts';
+
+/** What `tapedeck verify` says. */
+export interface VerifyReport {
+  readonly session: string;
+  readonly ok: boolean;
+  readonly records: number;
+  readonly tapeDigest: string;
+  /** What was looked at. */
+  readonly stores: readonly ('journal' | 'parquet')[];
+  readonly problems: readonly VerifyProblem[];
+  /** No damage, but worth knowing: the torn tail of an open session. */
+  readonly notes: readonly string[];
+}
+
+/** Checks every byte of every store of a session, and that they hold the same tape. A session in no store is `SESSION_UNKNOWN`. */
+export async function verifySession(dataDir: string, session: string): Promise<VerifyReport> {
+  const paths = sessionPaths(dataDir, session);
+  const hasJournal = (await nodeDisk.sizeOf(paths.journalDir)) !== undefined || (await nodeDisk.sizeOf(paths.manifestPath)) !== undefined;
+  const journal = hasJournal ? await verifyJournal(dataDir, session) : undefined;
+  const parquet = await verifyParquet(dataDir, session);
+  const first = journal ?? parquet;
+  if (first === undefined) throw await unknownSession(dataDir, session);
+  const problems: VerifyProblem[] = [
+    ...(journal?.problems ?? []),
+    ...(parquet?.problems ?? []).map((problem) => ({ ...problem, file: `parquet/session=${session}/${problem.file}` })),
+  ];
+  if (journal !== undefined && parquet !== undefined && problems.length === 0 && journal.tapeDigest !== parquet.tapeDigest) {
+    const message = `the sealed copy has digest ${parquet.tapeDigest}, the journal ${journal.tapeDigest}: one of them is of another tape`;
+    problems.push({ file: `parquet/session=${session}/_manifest.json`, kind: 'manifest-differs', message });
+  }
+  return {
+    session,
+    ok: problems.length === 0,
+    records: journal?.records ?? parquet?.rows ?? 0,
+    tapeDigest: first.tapeDigest,
+    stores: [...(journal === undefined ? [] : (['journal'] as const)), ...(parquet === undefined ? [] : (['parquet'] as const))],
+    problems,
+    notes: (journal?.notes ?? []).map((note) => `${note.file}: ${note.message}`),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Writable } from 'node:stream';
+
+/** A `Writable` with its errors kept for the next call, and its back-pressure as a promise. */
+export class TableTarget {
+  readonly #target: Writable;
+  #error: Error | undefined;
+  #draining: Promise<void> | undefined;
+
+  constructor(target: Writable) {
+    this.#target = target;
+    target.on('error', (error) => {
+      this.#error ??= error;
+    });
+  }
+
+  write(bytes: string | Uint8Array): void {
+    if (this.#error === undefined) this.#target.write(bytes);
+  }
+
+  /** Resolves when the target's buffer is empty enough; throws what the target failed with. */
+  async drain(): Promise<void> {
+    if (this.#error === undefined && this.#target.writableNeedDrain) await (this.#draining ??= this.#untilDrained());
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** One wait for all who ask: a listener each would pile up. */
+  #untilDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#target.off('drain', done);
+        this.#target.off('close', done);
+        this.#draining = undefined;
+        resolve();
+      };
+      this.#target.on('drain', done);
+      this.#target.on('close', done);
+    });
+  }
+
+  /** Waits until everything is written; ends the target unless it is stdout, which belongs to the process. */
+  async close(): Promise<void> {
+    await this.drain();
+    if (this.#target === process.stdout) {
+      await new Promise<void>((resolve) => this.#target.write('', () => resolve()));
+    } else {
+      await new Promise<void>((resolve, reject) => {
+        this.#target.once('error', reject);
+        this.#target.end(() => resolve());
+      });
+    }
+    if (this.#error !== undefined) throw this.#error;
+  }
+}

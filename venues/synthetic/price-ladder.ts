@@ -1,0 +1,59 @@
+import { assert, powerOfTen } from '#domain';
+
+/** The prices a market allows, counted from the lowest: tick 0, 1, 2, … */
+export interface PriceLadder {
+  /** The nearest double of the tick's decimal price. */
+  priceOf(tick: number): number;
+  /** The highest tick whose price is not above `price`. */
+  tickBelow(price: number): number;
+}
+
+/** Equal steps of `unitsPerTick` × 10^-decimals: 0.01 is `evenLadder(1, 2)`, 0.5 is `evenLadder(5, 1)`. */
+export function evenLadder(unitsPerTick: number, decimals: number): PriceLadder {
+  assert(Number.isSafeInteger(unitsPerTick) && unitsPerTick > 0, 'a tick is a whole number of units above 0');
+  const power = powerOfTen(decimals);
+  const priceOf = (tick: number) => (tick * unitsPerTick) / power;
+  return {
+    priceOf,
+    // The product may fall short of a whole tick (0.29 × 100 is below 29), so the nearest one is compared by its price.
+    tickBelow: (price) => {
+      const nearest = Math.round((price * power) / unitsPerTick);
+      return priceOf(nearest) <= price ? nearest : nearest - 1;
+    },
+  };
+}
+
+/** Tick sizes of stocks on KRX since 2023-01-25, in won: from this price on, this step. */
+export const KRX_TICK_SIZES: readonly { readonly fromPrice: number; readonly tickSize: number }[] = [
+  { fromPrice: 0, tickSize: 1 },
+  { fromPrice: 2_000, tickSize: 5 },
+  { fromPrice: 5_000, tickSize: 10 },
+  { fromPrice: 20_000, tickSize: 50 },
+  { fromPrice: 50_000, tickSize: 100 },
+  { fromPrice: 200_000, tickSize: 500 },
+  { fromPrice: 500_000, tickSize: 1_000 },
+];
+
+/** Whole won with the step of the price's band. */
+export function krxLadder(): PriceLadder {
+  const bands = tickBands();
+  return {
+    priceOf: (tick) => {
+      const band = bands.findLast((candidate) => tick >= candidate.fromTick) ?? bands[0]!;
+      return band.fromPrice + (tick - band.fromTick) * band.tickSize;
+    },
+    tickBelow: (price) => {
+      const band = bands.findLast((candidate) => price >= candidate.fromPrice) ?? bands[0]!;
+      return band.fromTick + Math.floor((price - band.fromPrice) / band.tickSize);
+    },
+  };
+}
+
+function tickBands(): readonly { readonly fromPrice: number; readonly tickSize: number; readonly fromTick: number }[] {
+  let fromTick = 0;
+  return KRX_TICK_SIZES.map((band, index) => {
+    const below = KRX_TICK_SIZES[index - 1];
+    if (below !== undefined) fromTick += (band.fromPrice - below.fromPrice) / below.tickSize;
+    return { ...band, fromTick };
+  });
+}

@@ -1,0 +1,22 @@
+import type { EventSink, Instrument, SymbolTable, TapeRecord } from '#domain';
+
+/** Reads the frames of one venue. It may keep state that depends only on earlier records of the same tape. */
+export interface Decoder {
+  /** Says what the record means to the sink it was made with. Total: any bytes give events, a failure or nothing; never a throw. */
+  decode(record: TapeRecord): void;
+}
+
+/** One venue, as a self-contained folder fills it: pure, no sockets, clocks or files. */
+export interface Venue {
+  /** `binance-spot`, `kiwoom`, …: what records carry. */
+  readonly id: string;
+  /** The label of the frame `bytes[start, end)` for columns and counts; empty when it cannot be told. */
+  channelOf(bytes: Uint8Array, start: number, end: number): string;
+  createDecoder(sink: EventSink, symbols: SymbolTable): Decoder;
+  /** What trading a symbol means where the tape holds no masters: kind, currency, multiplier. */
+  instrument(symbol: string): Instrument;
+  /** How long candles wait for late trades of this venue when nobody says otherwise, microseconds. */
+  readonly latenessUs: number;
+  /** What to add to UTC so that midnight parts the venue's trading days, microseconds; 0 (UTC days) when absent. */
+  readonly dayOffsetUs?: number;
+}
