@@ -1,3 +1,4 @@
+import { assertNever } from './assert.ts';
 import { usageError } from './failure.ts';
 import type { SymbolId } from './symbols.ts';
 import { DAY_US, formatDuration, parseDuration } from './time.ts';
@@ -67,5 +68,7 @@ export function formatCandleInterval(interval: CandleInterval): string {
       return `${interval.volume}v`;
     case 'value':
       return `${interval.value}q`;
+    default:
+      return assertNever(interval);
   }
 }

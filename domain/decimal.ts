@@ -23,6 +23,26 @@ export function unitsOf(value: number, decimals: number): number {
   return units <= INTEGER_MAX && units >= -INTEGER_MAX && units / power === value ? units : Number.NaN;
 }
 
+/** As `decimalsOf` for numbers of at most 15 significant digits, of which only one decimal reads as the number; -1 for all others. */
+export function shortDecimals(value: number): number {
+  for (let decimals = 0; decimals < 16; decimals++) {
+    const power = POWERS_OF_TEN[decimals]!;
+    const units = Math.round(value * power);
+    if (units > SHORT_MAX || units < -SHORT_MAX) return -1;
+    if (units / power === value) return decimals;
+  }
+  return -1;
+}
+
+/** Exact units and decimals of a double, taken as the shortest decimal that reads as it; `undefined` for what is not finite. */
+export function exactDecimal(value: number): { readonly units: bigint; readonly decimals: number } | undefined {
+  const decimals = shortDecimals(value);
+  if (decimals < 0) return parseDecimal(plainDecimal(value));
+  return { units: BigInt(Math.round(value * POWERS_OF_TEN[decimals]!)), decimals };
+}
+
+const SHORT_MAX = 999_999_999_999_999;
+
 /** Digits after the point of the shortest decimal that reads as `value`: 0.25 has 2, 100 has 0. */
 export function decimalsOf(value: number): number {
   for (let decimals = 0; decimals < 16; decimals++) {

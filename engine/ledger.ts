@@ -1,13 +1,13 @@
 import {
   assert,
   bookAmount,
+  exactDecimal,
   type Fill,
   formatUnits,
   type Instrument,
   type MinorUnits,
   type Position,
-  parseDecimal,
-  plainDecimal,
+  powerOfTen,
   type SymbolId,
 } from '#domain';
 import { averagePrice, type ClosedTrade, RoundTrip } from './ledger-trip.ts';
@@ -194,7 +194,7 @@ export class Ledger {
 
   /** The size in the position's units; a finer size rescales the position exactly. */
   #fillUnits(position: LedgerPosition, size: number): bigint {
-    const exact = parseDecimal(plainDecimal(size));
+    const exact = exactDecimal(size);
     assert(exact !== undefined, `a size is a finite number, not ${size}`);
     if (exact.decimals > position.decimals) {
       position.units *= 10n ** BigInt(exact.decimals - position.decimals);
@@ -204,7 +204,7 @@ export class Ledger {
   }
 
   #close(position: LedgerPosition, fill: Fill, units: bigint, feeMinor: MinorUnits, tag: string): ClosedTrade | undefined {
-    const size = Number(formatUnits(units, position.decimals));
+    const size = sizeOf(units, position.decimals);
     const received = this.#exchange(position, fill, size);
     const held = position.units < 0n ? -position.units : position.units;
     const cost = shareOfCost(position.costMinor, units, held);
@@ -223,7 +223,7 @@ export class Ledger {
   }
 
   #enter(position: LedgerPosition, fill: Fill, units: bigint, feeMinor: MinorUnits, tag: string): void {
-    const size = Number(formatUnits(units, position.decimals));
+    const size = sizeOf(units, position.decimals);
     this.#moveCost(position, -this.#exchange(position, fill, size));
     position.averagePrice = averagePrice(position.averagePrice, Math.abs(position.size), fill.price, size);
     this.#resize(position, position.units + (fill.side === 'buy' ? units : -units));
@@ -253,7 +253,7 @@ export class Ledger {
 
   #resize(position: LedgerPosition, units: bigint): void {
     position.units = units;
-    position.size = Number(formatUnits(units, position.decimals));
+    position.size = sizeOf(units, position.decimals);
   }
 
   #revalue(position: LedgerPosition): void {
@@ -267,3 +267,13 @@ export class Ledger {
 function emptyAccount(currency: string, startMinor: MinorUnits): Account {
   return { currency, startMinor, cashMinor: startMinor, costMinor: 0, realisedMinor: 0, feesMinor: 0, unrealisedMinor: 0 };
 }
+
+/** The nearest double of `units` of 10^-decimals. */
+function sizeOf(units: bigint, decimals: number): number {
+  const whole = Number(units);
+  // A safe integer divided by an exact power of ten is the nearest double.
+  return Number.isSafeInteger(whole) && decimals <= POWER_MAX ? whole / powerOfTen(decimals) : Number(formatUnits(units, decimals));
+}
+
+/** Powers of ten that a double holds exactly. */
+const POWER_MAX = 22;

@@ -90,24 +90,11 @@ export class RunCollector {
   onAudit(audit: StepAudit): void {
     for (const entry of audit.entries) {
       this.#entryCounts.set(entry.kind, (this.#entryCounts.get(entry.kind) ?? 0) + 1);
-      switch (entry.kind) {
-        case 'fill':
-          this.#onFill(entry.fill);
-          break;
-        case 'order':
-          this.#onOrder(entry.order);
-          break;
-        case 'refusal':
-          this.#refusals.set(entry.rule, (this.#refusals.get(entry.rule) ?? 0) + 1);
-          break;
-        case 'book':
-          if (entry.state === 'unknown') this.#bookGaps += 1;
-          break;
-        case 'feed':
-          if (entry.state === 'lost') this.#feedLosses += 1;
-          break;
-        default:
-      }
+      if (entry.kind === 'fill') this.#onFill(entry.fill);
+      else if (entry.kind === 'order') this.#onOrder(entry.order);
+      else if (entry.kind === 'refusal') this.#refusals.set(entry.rule, (this.#refusals.get(entry.rule) ?? 0) + 1);
+      else if (entry.kind === 'book' && entry.state === 'unknown') this.#bookGaps += 1;
+      else if (entry.kind === 'feed' && entry.state === 'lost') this.#feedLosses += 1;
     }
   }
 

@@ -78,26 +78,20 @@ class SyntheticRecording {
   }
 
   #encode(event: MarketEvent, encoder: ReturnType<typeof createBinanceEncoder>): void {
-    switch (event.kind) {
-      case 'trade': {
-        const { venueTimeUs, price, size, side, tradeId, condition } = event;
-        return encoder.trade(this.#name(event.symbol), venueTimeUs, price, size, side, tradeId, condition);
-      }
-      case 'quote': {
-        const { venueTimeUs, bidPrice, bidSize, askPrice, askSize, updateId } = event;
-        return encoder.quote(this.#name(event.symbol), venueTimeUs, bidPrice, bidSize, askPrice, askSize, updateId);
-      }
-      case 'book': {
-        const { isSnapshot, venueTimeUs, firstUpdateId, lastUpdateId, previousUpdateId, levels } = event;
-        const symbol = this.#name(event.symbol);
-        // A snapshot names no symbol on the wire; the request before it does, as it would on a real recording.
-        if (isSnapshot) this.#request(symbol);
-        encoder.bookBegin(symbol, venueTimeUs, isSnapshot, firstUpdateId, lastUpdateId, previousUpdateId);
-        for (let i = 0; i < levels.count; i++) encoder.bookLevel(levels.side[i] === 1 ? 1 : -1, levels.price[i]!, levels.size[i]!);
-        return encoder.bookEnd();
-      }
-      default:
-        return;
+    if (event.kind === 'trade') {
+      const { venueTimeUs, price, size, side, tradeId, condition } = event;
+      encoder.trade(this.#name(event.symbol), venueTimeUs, price, size, side, tradeId, condition);
+    } else if (event.kind === 'quote') {
+      const { venueTimeUs, bidPrice, bidSize, askPrice, askSize, updateId } = event;
+      encoder.quote(this.#name(event.symbol), venueTimeUs, bidPrice, bidSize, askPrice, askSize, updateId);
+    } else if (event.kind === 'book') {
+      const { isSnapshot, venueTimeUs, firstUpdateId, lastUpdateId, previousUpdateId, levels } = event;
+      const symbol = this.#name(event.symbol);
+      // A snapshot names no symbol on the wire; the request before it does, as it would on a real recording.
+      if (isSnapshot) this.#request(symbol);
+      encoder.bookBegin(symbol, venueTimeUs, isSnapshot, firstUpdateId, lastUpdateId, previousUpdateId);
+      for (let i = 0; i < levels.count; i++) encoder.bookLevel(levels.side[i] === 1 ? 1 : -1, levels.price[i]!, levels.size[i]!);
+      encoder.bookEnd();
     }
   }
 

@@ -42,24 +42,19 @@ export async function* tapeEvents(tape: Tape, venues: ReadonlyMap<string, Venue>
 }
 
 function copyEvent(event: MarketEvent): MarketEvent {
-  switch (event.kind) {
-    case 'book': {
-      const { count, side, price, size, orders, change } = event.levels;
-      const levels = {
-        count,
-        side: side.slice(0, count),
-        price: price.slice(0, count),
-        size: size.slice(0, count),
-        orders: orders.slice(0, count),
-        change: change.slice(0, count),
-      };
-      return { ...event, levels, totals: { ...event.totals } };
-    }
-    case 'reading':
-      return { ...event, names: [...event.names], values: [...event.values] };
-    case 'notice':
-      return { ...event, names: [...event.names], texts: [...event.texts] };
-    default:
-      return { ...event };
+  if (event.kind === 'book') {
+    const { count, side, price, size, orders, change } = event.levels;
+    const levels = {
+      count,
+      side: side.slice(0, count),
+      price: price.slice(0, count),
+      size: size.slice(0, count),
+      orders: orders.slice(0, count),
+      change: change.slice(0, count),
+    };
+    return { ...event, levels, totals: { ...event.totals } };
   }
+  if (event.kind === 'reading') return { ...event, names: [...event.names], values: [...event.values] };
+  if (event.kind === 'notice') return { ...event, names: [...event.names], texts: [...event.texts] };
+  return { ...event };
 }

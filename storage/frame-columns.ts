@@ -17,7 +17,7 @@ export const FRAME_COLUMNS: readonly ParquetColumn[] = [
 /** What is read back: `channel` is derived from the payload and not part of the record. */
 export const RECORD_COLUMNS: readonly string[] = FRAME_COLUMNS.map((column) => column.name).filter((name) => name !== 'channel');
 
-export const GROUP_ROWS_MAX = 65_536;
+export const GROUP_ROWS_MAX = 8_192;
 export const GROUP_PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Gathers records for one row group: copies what a record view will not keep. */

@@ -14,15 +14,8 @@ export { sessionNames, unknownSession } from './session-lookup.ts';
 export type { SessionManifest } from './session-manifest.ts';
 export { isSessionName, parquetRoot, runsDir, type SessionPaths, sessionPaths, sessionsDir } from './session-paths.ts';
 export { type VerifyReport, verifySession } from './session-verify.ts';
-export {
-  createTableWriter,
-  TABLE_FORMATS,
-  type TableColumn,
-  type TableFormat,
-  type TableType,
-  type TableValue,
-  type TableWriter,
-} from './table-writer.ts';
+export type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
+export { createTableWriter, TABLE_FORMATS, type TableFormat } from './table-writer.ts';
 export { EMPTY_TAPE_DIGEST, TapeDigest } from './tape-digest.ts';
 export { type JournalVerification, verifyJournal } from './verify.ts';
 export type { VerifyKind, VerifyProblem } from './verify-findings.ts';

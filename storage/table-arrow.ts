@@ -18,7 +18,7 @@ import {
 } from 'apache-arrow';
 import { TABLE_GROUP_ROWS, type TableCell, TableColumns } from './table-columns.ts';
 import { TableTarget } from './table-target.ts';
-import type { TableColumn, TableType, TableValue, TableWriter } from './table-writer.ts';
+import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
 /** The Arrow IPC stream format, in record batches of at most `TABLE_GROUP_ROWS`. */
 export function arrowTableWriter(columns: readonly TableColumn[], target: Writable): TableWriter {

@@ -1,5 +1,5 @@
 import { assert } from '#domain';
-import type { TableColumn, TableType, TableValue } from './table-writer.ts';
+import type { TableColumn, TableType, TableValue } from './table-types.ts';
 
 /** Rows of a binary table that are gathered before they are written together. */
 export const TABLE_GROUP_ROWS = 65_536;

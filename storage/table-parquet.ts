@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { ParquetFileWriter, type ParquetType, type ParquetValues } from './parquet-writer.ts';
 import { TABLE_GROUP_ROWS, TableColumns } from './table-columns.ts';
 import { TableTarget } from './table-target.ts';
-import type { TableColumn, TableType, TableValue, TableWriter } from './table-writer.ts';
+import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
 /** A Parquet file with zstd, statistics and a page index; row groups of at most `TABLE_GROUP_ROWS`. */
 export async function parquetTableWriter(columns: readonly TableColumn[], target: Writable): Promise<TableWriter> {

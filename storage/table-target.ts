@@ -19,7 +19,10 @@ export class TableTarget {
 
   /** Resolves when the target's buffer is empty enough; throws what the target failed with. */
   async drain(): Promise<void> {
-    if (this.#error === undefined && this.#target.writableNeedDrain) await (this.#draining ??= this.#untilDrained());
+    if (this.#error === undefined && this.#target.writableNeedDrain) {
+      this.#draining ??= this.#untilDrained();
+      await this.#draining;
+    }
     if (this.#error !== undefined) throw this.#error;
   }
 

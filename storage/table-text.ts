@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { isoMilliseconds, isoNanoseconds, microsecondsOf, plainDecimal } from '#domain';
 import { TableTarget } from './table-target.ts';
-import type { TableColumn, TableType, TableValue, TableWriter } from './table-writer.ts';
+import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
 /** Text is gathered up to this before it goes to the target. */
 const CHUNK_CHARACTERS = 64 * 1024;

@@ -3,30 +3,7 @@ import { usageError } from '#domain';
 import { arrowTableWriter } from './table-arrow.ts';
 import { parquetTableWriter } from './table-parquet.ts';
 import { csvTableWriter, jsonLinesTableWriter } from './table-text.ts';
-
-/**
- * `timestamp-…` values are nanoseconds since the epoch (bigint); the type says the digits that are written.
- * `decimal-text` is an exact decimal: text in csv and jsonl, the nearest double in Parquet and Arrow, which have no type for it.
- */
-export type TableType = 'string' | 'float64' | 'int64' | 'timestamp-ms' | 'timestamp-us' | 'timestamp-ns' | 'decimal-text';
-
-export interface TableColumn {
-  readonly name: string;
-  readonly type: TableType;
-}
-
-/** NaN and null are an empty cell in csv and null elsewhere. */
-export type TableValue = string | number | bigint | null;
-
-/** One table on its way to a file or to stdout, in memory that does not grow with its rows. */
-export interface TableWriter {
-  /** Takes a row, one value for each column. */
-  writeRow(values: readonly TableValue[]): void;
-  /** Resolves when the target has room again: await it between batches of rows. */
-  drain(): Promise<void>;
-  /** Writes what is left and waits until the target has it all. */
-  close(): Promise<void>;
-}
+import type { TableColumn, TableWriter } from './table-types.ts';
 
 export const TABLE_FORMATS = ['csv', 'jsonl', 'parquet', 'arrow'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];

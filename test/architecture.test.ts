@@ -257,7 +257,7 @@ describeRule(
     'a package in a folder that may not have it': {
       'package.json': MANIFEST,
       'cli/a.ts': `import { z } from 'zod';`,
-      'storage/a.ts': `import { z } from 'zod/mini';`,
+      'engine/a.ts': `import { z } from 'zod/mini';`,
     },
     'a development package in the product': {
       'package.json': MANIFEST,

@@ -75,6 +75,7 @@ export async function replaySessions(sessions: readonly string[], options: Repla
     models: settingsObject(options.model, '--model') as ModelSettings,
     startMinor: parseCash(options.cash),
     onAuditLine: (line) => run.appendAudit(line),
+    betweenBatches: () => run.drain(),
     onProgress: (records) => progress.report(records, 'records'),
   });
   progress.done();

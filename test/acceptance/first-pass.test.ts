@@ -59,7 +59,7 @@ interface ReplayJson {
 
 const expectedFile = sharedData('binance/expected.json');
 const kiwoomFile = sharedData('kiwoom/intraday.jsonl.gz');
-if (expectedFile === undefined) 
+if (expectedFile === undefined) process.stderr.write('skipped: the recorded captures are not beside the project (../shared/data)\n');
 
 const HEADER = 'venue,symbol,interval,open_time,open,high,low,close,volume,value,trades,buy_volume,flags';
 const MARKETS = [

@@ -9,7 +9,7 @@ const PACKAGE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   hyparquet: ['storage'],
   'hyparquet-writer': ['storage'],
-  zod: ['cli', 'recorder'],
+  zod: ['cli', 'recorder', 'storage'],
 };
 /** Files outside `test/` that serve the tools: they may use what is installed for development. */
 const TOOL_FILES = ['vitest.config.ts'];
