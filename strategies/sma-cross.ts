@@ -1,4 +1,14 @@
-import { type Candle, type Desk, type Parameters, type Strategy, type StrategyDefinition, type SymbolId, usageError } from '#domain';
+import {
+  type Candle,
+  type Desk,
+  formatCandleInterval,
+  type Parameters,
+  parseCandleInterval,
+  type Strategy,
+  type StrategyDefinition,
+  type SymbolId,
+  usageError,
+} from '#domain';
 
 /** Buys when the fast average of closes crosses above the slow one, and closes (or turns short) when it crosses below. */
 export const SMA_CROSS: StrategyDefinition = {
@@ -28,7 +38,8 @@ class SmaCross implements Strategy {
   readonly #above: (1 | -1 | undefined)[] = [];
 
   constructor(parameters: Parameters) {
-    this.#interval = String(parameters.interval);
+    // `60s` comes back on candles as `1m`.
+    this.#interval = formatCandleInterval(parseCandleInterval(String(parameters.interval)));
     this.#fast = wholeCandles('fast', parameters.fast);
     this.#slow = wholeCandles('slow', parameters.slow);
     this.#size = Number(parameters.size);

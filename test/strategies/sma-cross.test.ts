@@ -62,3 +62,9 @@ test.each([
 ])('%j is refused', (parameters, message) => {
   expect(() => SMA_CROSS.create(parametersOf(SMA_CROSS, parameters))).toThrow(message);
 });
+
+test('an interval may be written in another way than candles write it', () => {
+  const desk = new StrategyDesk(SMA_CROSS, { ...SHORT_AVERAGES, interval: '60s' });
+  for (const close of [10, 9, 10]) desk.close(close);
+  expect(desk.take()).toEqual(['buy 3 cross-above']);
+});
