@@ -18,6 +18,7 @@ import type {
   TradeEvent,
 } from './event.ts';
 import type { EventSink } from './event-sink.ts';
+import type { Instrument } from './instrument.ts';
 import type { SymbolId } from './symbols.ts';
 
 /** Who listens to a register. */
@@ -26,6 +27,8 @@ export interface EventListener {
   onDecodeFailure(channel: string, reason: string): void;
   onUndecoded(channel: string): void;
   onDrift(channel: string, detail: string): void;
+  /** A definition from the tape's masters; absent where nobody asks what a symbol is worth. */
+  onInstrument?(symbol: SymbolId, instrument: Instrument): void;
 }
 
 const LEVELS_START = 1024;
@@ -371,6 +374,10 @@ export class EventRegister implements EventSink {
 
   noticeEnd(): void {
     this.#listener.onEvent(this.#notice);
+  }
+
+  instrument(symbol: SymbolId, instrument: Instrument): void {
+    this.#listener.onInstrument?.(symbol, instrument);
   }
 
   feedLost(venue: string, connection: string, reason: string): void {

@@ -1,4 +1,5 @@
 import type { BookRule, NoticeKind, Side, StatusKind, TradeCondition } from './event.ts';
+import type { Instrument } from './instrument.ts';
 import type { SymbolId } from './symbols.ts';
 
 /**
@@ -90,6 +91,8 @@ export interface EventSink {
   noticeBegin(notice: NoticeKind, symbol: SymbolId, venueTimeUs: number): void;
   noticeField(name: string, text: string): void;
   noticeEnd(): void;
+  /** The tape's own masters say what the symbol is: it counts from here on, instead of what the venue would assume. May repeat. */
+  instrument(symbol: SymbolId, instrument: Instrument): void;
   feedLost(venue: string, connection: string, reason: string): void;
   feedBack(venue: string, connection: string): void;
   /** The frame is of a channel we know how to read, and is not what that channel promises. `reason` says what was expected and found. */

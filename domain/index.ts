@@ -3,6 +3,7 @@ export type { AuditEntry, AuditEntryKind, StepAudit } from './audit.ts';
 export type { BookView } from './book.ts';
 export { type Candle, type CandleFlag, type CandleInterval, formatCandleInterval, parseCandleInterval } from './candle.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
+export type { Clock } from './clock.ts';
 export { DECIMALS_MAX, decimalsOf, exactDecimal, formatUnits, parseDecimal, plainDecimal, powerOfTen, unitsOf } from './decimal.ts';
 export {
   type AuctionEvent,

@@ -140,6 +140,12 @@ export class Engine implements DeskHost, RiskContext {
     return this.states.of(symbol).instrument;
   }
 
+  /** The tape's masters say what the symbol is. */
+  define(symbol: SymbolId, instrument: Instrument): void {
+    this.states.define(symbol, instrument, this.ledger.hasBooked(symbol));
+    this.ledger.redefine(symbol);
+  }
+
   position(symbol: SymbolId): Position {
     return this.ledger.position(symbol);
   }

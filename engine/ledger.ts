@@ -40,8 +40,10 @@ export interface LedgerOptions {
 /** One symbol's books; strategies read it as a `Position`. */
 class LedgerPosition implements Position {
   readonly symbol: SymbolId;
-  readonly instrument: Instrument;
-  readonly currency: string;
+  instrument: Instrument;
+  currency: string;
+  /** A fill was booked: what the symbol is worth is fixed from then on. */
+  isBooked = false;
   size = 0;
   averagePrice = Number.NaN;
   realisedMinor = 0;
@@ -92,6 +94,7 @@ export class Ledger {
     const position = this.#open(fill.symbol);
     assert(fill.currency === position.currency, `a fill in ${fill.currency} cannot be booked to a position in ${position.currency}`);
     assert(fill.size > 0 && Number.isSafeInteger(fill.feeMinor), `a fill has a size and a fee: ${fill.size}, ${fill.feeMinor}`);
+    position.isBooked = true;
     const sign = fill.side === 'buy' ? 1n : -1n;
     const filled = this.#fillUnits(position, fill.size);
     const held = position.units * -sign;
@@ -119,6 +122,19 @@ export class Ledger {
   /** The position of a symbol, flat where nothing was traded. The object is the ledger's own and changes with the next fill. */
   position(symbol: SymbolId): Position {
     return this.#positions[symbol] ?? this.#open(symbol);
+  }
+
+  /** True from the first fill of a symbol on: from then its currency and multiplier stay, whatever a later master says. */
+  hasBooked(symbol: SymbolId): boolean {
+    return this.#positions[symbol]?.isBooked ?? false;
+  }
+
+  /** Takes over a changed definition of a symbol that has no fill yet. */
+  redefine(symbol: SymbolId): void {
+    const position = this.#positions[symbol];
+    if (position === undefined || position.isBooked) return;
+    position.instrument = this.#instrument(symbol);
+    position.currency = position.instrument.currency;
   }
 
   /** Every symbol that was asked for or traded, in order of first appearance. */

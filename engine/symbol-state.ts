@@ -5,7 +5,7 @@ import { OrderBook } from './order-book.ts';
 /** What the engine knows of one symbol. */
 export class SymbolState {
   readonly id: SymbolId;
-  readonly instrument: Instrument;
+  instrument: Instrument;
   readonly book: OrderBook;
   /** Candle series in the order they were asked for. */
   readonly series: CandleSeries[] = [];
@@ -33,6 +33,8 @@ export class SymbolStates {
   readonly #instrumentOf: (venue: string, symbol: string) => Instrument;
   readonly #onNew: (state: SymbolState) => void;
   readonly #states: (SymbolState | undefined)[] = [];
+  /** What the tape's masters said: kept apart, because a master lists thousands of symbols that never trade. */
+  readonly #definitions = new Map<SymbolId, Instrument>();
   readonly #order: SymbolId[] = [];
 
   constructor(table: SymbolTable, instrumentOf: (venue: string, symbol: string) => Instrument, onNew: (state: SymbolState) => void) {
@@ -50,6 +52,18 @@ export class SymbolStates {
     return this.#states[id] ?? this.#create(id);
   }
 
+  /**
+   * The tape's definition of a symbol counts from now on. Once money was booked in it (`isBooked`), its currency and multiplier stay:
+   * a position is never revalued by a later master.
+   */
+  define(id: SymbolId, instrument: Instrument, isBooked: boolean): void {
+    this.#definitions.set(id, instrument);
+    const state = this.#states[id];
+    if (state === undefined) return;
+    const { currency, multiplier } = state.instrument;
+    state.instrument = isBooked ? { ...instrument, currency, multiplier } : instrument;
+  }
+
   forEach(visit: (state: SymbolState) => void): void {
     for (const id of this.#order) visit(this.#states[id]!);
   }
@@ -57,7 +71,7 @@ export class SymbolStates {
   #create(id: SymbolId): SymbolState {
     assert(id >= 0, 'a symbol id is not negative');
     const { venue, symbol } = this.#table.name(id);
-    const state = new SymbolState(id, this.#instrumentOf(venue, symbol));
+    const state = new SymbolState(id, this.#definitions.get(id) ?? this.#instrumentOf(venue, symbol));
     this.#states[id] = state;
     this.#order.push(id);
     this.#onNew(state);

@@ -1,4 +1,13 @@
-import { type EventListener, EventRegister, type MarketEvent, type StepAudit, type SymbolTable, type TapeRecord } from '#domain';
+import {
+  type EventListener,
+  EventRegister,
+  type Instrument,
+  type MarketEvent,
+  type StepAudit,
+  type SymbolId,
+  type SymbolTable,
+  type TapeRecord,
+} from '#domain';
 import type { Engine } from '#engine';
 import { createTapeDecoder, type Decoder, type Venue } from '#venues';
 
@@ -64,6 +73,10 @@ export class TapePlayer implements EventListener {
 
   onDrift(channel: string, detail: string): void {
     this.#observer.onDrift?.(channel, detail, this.#record);
+  }
+
+  onInstrument(symbol: SymbolId, instrument: Instrument): void {
+    this.#engine.define(symbol, instrument);
   }
 
   #step(event: MarketEvent | undefined): void {

@@ -9,8 +9,32 @@ export {
   kiwoom,
   overwriteSecrets,
   redactFrame,
-  type SecretRange,
 } from './kiwoom/index.ts';
+export {
+  type Cipher,
+  CONTROL,
+  type Credentials,
+  DATA,
+  type FrameSignal,
+  type Grant,
+  type GrantRule,
+  type Grants,
+  type PollRule,
+  type PollSettings,
+  type RestLimits,
+  type RestRequest,
+  type RestResponse,
+  type RestVerdict,
+  type SocketLimits,
+  type SocketProtocol,
+  type SocketSession,
+  type SocketSettings,
+  type Subscription,
+  subscriptionKey,
+  UNKNOWN,
+  type VenueHosts,
+  type VenueProtocol,
+} from './protocol.ts';
 export { channelLabel, VENUES, venueById } from './registry.ts';
 export {
   createSyntheticMarket,
@@ -26,4 +50,16 @@ export {
   type SyntheticSymbol,
 } from './synthetic/index.ts';
 export { createTapeDecoder } from './tape-decoder.ts';
-export type { Decoder, Venue } from './venue.ts';
+export type {
+  ProtocolFaults,
+  ServedBook,
+  ServedMarket,
+  ServerAction,
+  ServerProtocol,
+  ServerRequest,
+  ServerResponse,
+  ServerSession,
+  ServerSettings,
+  VenueServer,
+} from './server-protocol.ts';
+export type { Decoder, SecretRange, Venue } from './venue.ts';

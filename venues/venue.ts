@@ -1,4 +1,10 @@
-import type { EventSink, Instrument, SymbolTable, TapeRecord } from '#domain';
+import type { EventSink, Instrument, RecordKind, SymbolTable, TapeRecord } from '#domain';
+
+/** Bytes `[start, end)` of a payload that held a secret; the record's `meta.redacted` lists them as `[[start, end], …]`. */
+export interface SecretRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Reads the frames of one venue. It may keep state that depends only on earlier records of the same tape. */
 export interface Decoder {
@@ -15,6 +21,12 @@ export interface Venue {
   createDecoder(sink: EventSink, symbols: SymbolTable): Decoder;
   /** What trading a symbol means where the tape holds no masters: kind, currency, multiplier. */
   instrument(symbol: string): Instrument;
+  /**
+   * Overwrites the secrets of one frame or body at equal length, in place, and returns their ranges in rising order (empty when it
+   * holds none). It runs before every append of this venue, so it must tell a frame of market data by its first bytes.
+   * Absent for a venue whose frames cannot hold a secret.
+   */
+  redact?(bytes: Uint8Array, kind: RecordKind): readonly SecretRange[];
   /** How long candles wait for late trades of this venue when nobody says otherwise, microseconds. */
   readonly latenessUs: number;
   /** What to add to UTC so that midnight parts the venue's trading days, microseconds; 0 (UTC days) when absent. */

@@ -243,6 +243,26 @@ test('a restricted symbol fills nothing until it is released', async () => {
   expect(entries(audits, 'fill').map(({ fill }) => fill.price)).toEqual([102]);
 });
 
+test('a definition on the tape counts from its record on, and never for a symbol that has a fill', async () => {
+  const trade = (price: number) => frame({ say: 'trade', price });
+  const bought = await play([aRecord({ payload: trade(100) }), aRecord({ payload: trade(100) }), aRecord({ payload: trade(110) })], {
+    strategy: buysOnce(),
+  });
+  const defined = await play(
+    [
+      aRecord({ payload: trade(100) }),
+      aRecord({ payload: frame({ say: 'instrument', multiplier: 50 }) }),
+      aRecord({ payload: trade(100) }),
+      aRecord({ payload: frame({ say: 'instrument', multiplier: 1000 }) }),
+      aRecord({ payload: trade(110) }),
+    ],
+    { strategy: buysOnce() },
+  );
+  const profit = ({ engine }: typeof bought) => engine.ledger.equityMinor('USDT');
+  expect(profit(bought)).toBe(10_000_000);
+  expect(profit(defined)).toBe(50 * 10_000_000);
+});
+
 test('watch and release are audits', async () => {
   const strategy: Strategy = { onTrade: (_trade, desk) => desk.watch('kis', '005930') };
   const { audits } = await play([aRecord({ payload: frame({ say: 'trade', price: 1 }) })], { strategy });

@@ -21,6 +21,7 @@ const SYMBOL_METHODS: readonly (keyof EventSink)[] = [
   'auction',
   'status',
   'readingBegin',
+  'instrument',
 ];
 const OTHER_METHODS: readonly (keyof EventSink)[] = [
   'bookLevel',
@@ -54,5 +55,6 @@ export function comparable(calls: readonly SinkCall[]): readonly string[] {
 }
 
 function textOf(value: unknown): string {
+  if (typeof value === 'object') return JSON.stringify(value);
   return Object.is(value, -0) ? '-0' : typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
