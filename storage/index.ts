@@ -7,6 +7,7 @@ export { type ClosedJournal, JournalWriter, type JournalWriterOptions } from './
 export { type ParquetManifest, type ParquetPart, readParquetManifest } from './parquet-manifest.ts';
 export { openParquetTape, ParquetTape } from './parquet-tape.ts';
 export { type ParquetVerification, verifyParquet } from './parquet-verify.ts';
+export type { LockAttempt } from './process-lock.ts';
 export { META_BYTES_MAX, NAME_BYTES_MAX, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX } from './record-codec.ts';
 export { createRun, listRuns, type RunPaths, RunWriter, readAudits, readRun, runPaths, type StoredRun } from './run-store.ts';
 export { type SealOptions, type SealResult, sealTape } from './seal.ts';
@@ -17,5 +18,6 @@ export { type VerifyReport, verifySession } from './session-verify.ts';
 export type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 export { createTableWriter, TABLE_FORMATS, type TableFormat } from './table-writer.ts';
 export { EMPTY_TAPE_DIGEST, TapeDigest } from './tape-digest.ts';
+export type { TapeStart } from './tape-start.ts';
 export { type JournalVerification, verifyJournal } from './verify.ts';
 export type { VerifyKind, VerifyProblem } from './verify-findings.ts';

@@ -1,5 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { TapedeckError } from '#domain';
+import { type LockAttempt, lockFolder } from './process-lock.ts';
+import { errorCode } from './system-error.ts';
 
 /** An open file. `write` and `read` may do less than asked, as the system calls may: they return the bytes done. */
 export interface DiskFile {
@@ -28,6 +30,8 @@ export interface Disk {
   sizeOf(path: string): Promise<number | undefined>;
   /** Makes created, renamed and removed names of a folder survive a power cut. */
   syncDirectory(path: string): Promise<void>;
+  /** Takes the lock of a folder, which is free again when it is released and when its process ends, however it ends. */
+  lock(folder: string): Promise<LockAttempt>;
 }
 
 const FLAGS = { create: 'wx+', replace: 'w+', update: 'r+', read: 'r' } as const;
@@ -67,6 +71,7 @@ export const nodeDisk: Disk = {
       await directory.close();
     }
   },
+  lock: lockFolder,
 };
 
 class NodeFile implements DiskFile {
@@ -152,11 +157,6 @@ export async function writeAtomically(disk: Disk, directory: string, path: strin
   }
   await disk.rename(temporary, path);
   await disk.syncDirectory(directory);
-}
-
-/** The `code` of a system error, or an empty text. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** A failed file operation as a stable code: `JOURNAL_DISK_FULL`, `JOURNAL_PERMISSION`, `JOURNAL_FILES_MAX` or `JOURNAL_IO`. */

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { integrityError, type RecordBatch, type TapedeckError } from '#domain';
 import { corruptRecord, JournalBatch, RecordTexts } from './journal-batch.ts';
-import { type Disk, errorCode, journalError, nodeDisk } from './journal-disk.ts';
+import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { ReadBuffer, type RecordRead, SegmentReader } from './segment-reader.ts';
 import { unknownSession } from './session-lookup.ts';
 import { type SessionPaths, sessionPaths } from './session-paths.ts';
+import { errorCode } from './system-error.ts';
 
 const POLL_MS_DEFAULT = 5;
 /** A record that is all there and does not verify is looked at this often before it counts as damage: some file systems show a size before its bytes. */

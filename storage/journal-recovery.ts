@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { type Disk, errorCode, readFully, readSmallFile, writeAtomically, writeFully } from './journal-disk.ts';
+import { type Disk, readFully, readSmallFile, writeAtomically, writeFully } from './journal-disk.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from './segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { ReadBuffer, SegmentReader } from './segment-reader.ts';
 import { indexName, type SessionPaths, segmentName, segmentNumber } from './session-paths.ts';
+import { errorCode } from './system-error.ts';
 import { TapeDigest } from './tape-digest.ts';
 
 const COPY_CHUNK_BYTES = 1024 * 1024;

@@ -1,6 +1,7 @@
 import { integrityError, type RecordBatch, type Tape, type TapedeckError } from '#domain';
 import { corruptRecord, JournalBatch, RecordTexts } from './journal-batch.ts';
 import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
+import { RECORD_FIELDS } from './record-codec.ts';
 import { isFooterMark, SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES, type SegmentFooter } from './segment-format.ts';
 import type { SegmentBlock } from './segment-index.ts';
 import { ReadBuffer, type RecordRead, type SegmentChunk, SegmentReader } from './segment-reader.ts';
@@ -9,6 +10,7 @@ import { unknownSession } from './session-lookup.ts';
 import { readManifest, type SessionManifest } from './session-manifest.ts';
 import { type SessionPaths, segmentNumber, sessionPaths } from './session-paths.ts';
 import { TapeDigest } from './tape-digest.ts';
+import { firstSequenceOf, type TapeStart } from './tape-start.ts';
 
 /**
  * The tape of a session as its journal holds it. Memory does not grow with its length: two buffers of a few MiB, one read
@@ -51,9 +53,10 @@ export class JournalTape implements Tape {
     return this.#tornBytes;
   }
 
-  async *batches(): AsyncGenerator<RecordBatch> {
+  /** From any record on it reads no segment and no block before it, where there is an index. What is not read is not checked. */
+  async *batches(start: TapeStart = {}): AsyncGenerator<RecordBatch> {
     const texts = new RecordTexts();
-    for await (const chunk of this.chunks()) yield new JournalBatch(chunk, texts);
+    for await (const chunk of this.chunks(start)) yield new JournalBatch(chunk, texts);
   }
 
   /** From `session.json` when the session is closed (unless `recompute`), else computed over all whole records. */
@@ -65,26 +68,27 @@ export class JournalTape implements Tape {
   }
 
   /** The verified bytes of all records in large pieces, read ahead; each is valid until the next is asked for. */
-  async *chunks(): AsyncGenerator<SegmentChunk> {
+  async *chunks(start: TapeStart = {}): AsyncGenerator<SegmentChunk> {
     try {
-      yield* readAhead(this.#readChunks());
+      yield* readAhead(this.#readChunks(firstSequenceOf(start)));
     } catch (error) {
       throw journalError(error, `cannot read ${this.#paths.journalDir}`);
     }
   }
 
-  async *#readChunks(): AsyncGenerator<SegmentChunk> {
+  async *#readChunks(fromSequence: number): AsyncGenerator<SegmentChunk> {
     // Two buffers in turn: while one is looked at, the other is read into.
     const buffers = [new ReadBuffer(), new ReadBuffer()] as const;
     let turn = 0;
-    let sequence = 0;
-    for (const number of this.#segments) {
+    const first = await this.#segmentOf(fromSequence);
+    let sequence = first.firstSequence;
+    for (const number of this.#segments.slice(first.place)) {
       const reader = await SegmentReader.open(this.#disk, this.#paths.journalDir, number);
       try {
         const isLast = number === this.#segments.at(-1);
-        for await (const chunk of this.#readSegment(reader, sequence, isLast, () => buffers[turn++ % 2]!)) {
-          sequence += chunk.records;
-          yield chunk;
+        for await (const chunk of this.#readSegment(reader, sequence, fromSequence, isLast, () => buffers[turn++ % 2]!)) {
+          sequence = chunk.firstSequence + chunk.records;
+          if (sequence > fromSequence) yield chunkFrom(chunk, fromSequence);
         }
       } finally {
         await reader.close();
@@ -98,7 +102,44 @@ export class JournalTape implements Tape {
     }
   }
 
-  async *#readSegment(reader: SegmentReader, sequence: number, isLast: boolean, buffer: () => ReadBuffer): AsyncGenerator<SegmentChunk> {
+  /** The last segment that begins at or before a record: which of the segments it is, and where it begins. */
+  async #segmentOf(fromSequence: number): Promise<{ readonly place: number; readonly firstSequence: number }> {
+    let found = { place: 0, firstSequence: 0 };
+    if (fromSequence === 0) return found;
+    for (let low = 1, high = this.#segments.length - 1; low <= high; ) {
+      const place = (low + high) >> 1;
+      const firstSequence = await this.#firstSequenceOf(place);
+      if (firstSequence > fromSequence) {
+        high = place - 1;
+      } else {
+        found = { place, firstSequence };
+        low = place + 1;
+      }
+    }
+    return found;
+  }
+
+  /** Where a segment begins by its header; an open session may end in a segment that has none yet, which holds no records. */
+  async #firstSequenceOf(place: number): Promise<number> {
+    const reader = await SegmentReader.open(this.#disk, this.#paths.journalDir, this.#segments[place]!);
+    try {
+      const isLast = place === this.#segments.length - 1;
+      if (isLast && !this.isClosed && (await reader.size()) < SEGMENT_HEADER_BYTES) return Number.POSITIVE_INFINITY;
+      const header = await reader.header();
+      if (typeof header === 'string') throw corruptSegment(reader, header);
+      return header.firstSequence;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async *#readSegment(
+    reader: SegmentReader,
+    sequence: number,
+    fromSequence: number,
+    isLast: boolean,
+    buffer: () => ReadBuffer,
+  ): AsyncGenerator<SegmentChunk> {
     const mayBeTorn = isLast && !this.isClosed;
     const size = await reader.size();
     if (mayBeTorn) this.#tornBytes = size < SEGMENT_HEADER_BYTES ? size : 0;
@@ -109,15 +150,21 @@ export class JournalTape implements Tape {
       throw corruptSegment(reader, `its footer begins at record ${footer.firstSequence}, expected ${sequence}`);
     }
     const blocks = footer === undefined ? undefined : await reader.index(footer);
-    if (blocks !== undefined) return yield* readBlocks(reader, blocks, buffer);
+    if (blocks !== undefined) return yield* readBlocks(reader, blocks, fromSequence, buffer);
     const tornBytes = yield* readRecords(reader, size, sequence, mayBeTorn, footer, buffer);
     this.#tornBytes = tornBytes;
   }
 }
 
-/** Reads a closed segment by its index: one checksum a block. */
-async function* readBlocks(reader: SegmentReader, blocks: readonly SegmentBlock[], buffer: () => ReadBuffer): AsyncGenerator<SegmentChunk> {
-  for (let from = 0; from < blocks.length; ) {
+/** Reads a closed segment by its index, from the block that holds a record on (the last one, when it holds no such record): one checksum a block. */
+async function* readBlocks(
+  reader: SegmentReader,
+  blocks: readonly SegmentBlock[],
+  fromSequence: number,
+  buffer: () => ReadBuffer,
+): AsyncGenerator<SegmentChunk> {
+  const first = blocks.findLastIndex((block) => block.firstSequence <= fromSequence);
+  for (let from = Math.max(0, first); from < blocks.length; ) {
     const read = await reader.readBlocks(buffer(), blocks, from);
     if ('badBlock' in read) {
       const { badBlock, scan } = read;
@@ -128,6 +175,21 @@ async function* readBlocks(reader: SegmentReader, blocks: readonly SegmentBlock[
     yield read.chunk;
     from += read.blocks;
   }
+}
+
+/** A chunk without its records before a sequence that it holds. */
+function chunkFrom(chunk: SegmentChunk, fromSequence: number): SegmentChunk {
+  const skipped = fromSequence - chunk.firstSequence;
+  if (skipped <= 0) return chunk;
+  let start = chunk.start;
+  for (let i = 0; i < skipped; i++) start += chunk.view.getUint32(start + RECORD_FIELDS.length, true);
+  return {
+    ...chunk,
+    start,
+    offset: chunk.offset + start - chunk.start,
+    records: chunk.records - skipped,
+    firstSequence: fromSequence,
+  };
 }
 
 /** Reads a segment without an index: every record is checked. Returns the bytes of a torn tail, where one is allowed. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { assert, type RecordAppender, type RecordKind, TapedeckError, usageError } from '#domain';
 import { AppendBuffer, JournalCommitter } from './journal-commit.ts';
-import { type Disk, errorCode, journalError, nodeDisk } from './journal-disk.ts';
+import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
 import { finishJournal } from './journal-finish.ts';
 import { type JournalCut, recoverJournal } from './journal-recovery.ts';
 import { checkRecordLimits, encodeRecord, kindCode, recordBytes } from './record-codec.ts';
@@ -9,8 +9,10 @@ import { TextBytes } from './record-text.ts';
 import { type JournalFile, SegmentBuilder } from './segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { BLOCK_BYTES_MAX } from './segment-index.ts';
+import { lockSession, type SessionLock } from './session-lock.ts';
 import { readManifest } from './session-manifest.ts';
 import { type SessionPaths, sessionPaths, sessionsDir } from './session-paths.ts';
+import { errorCode } from './system-error.ts';
 import { TapeDigest } from './tape-digest.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -75,6 +77,7 @@ export class JournalWriter implements RecordAppender {
   readonly #isNew: boolean;
   readonly #options: typeof DEFAULTS;
   readonly #paths: SessionPaths;
+  readonly #lock: SessionLock;
   readonly #committer: JournalCommitter;
   readonly #text = new TextBytes();
   readonly #tape: TapeDigest;
@@ -88,11 +91,13 @@ export class JournalWriter implements RecordAppender {
   #appendedBytes = 0;
   #firstReceivedAtNs: bigint;
   #lastReceivedAtNs: bigint;
+  readonly #reopenedAfterNs: bigint;
   #writeTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  private constructor(paths: SessionPaths, options: typeof DEFAULTS, start: JournalStart) {
+  private constructor(paths: SessionPaths, options: typeof DEFAULTS, lock: SessionLock, start: JournalStart) {
     this.#paths = paths;
+    this.#lock = lock;
     this.#options = options;
     this.cuts = start.cuts;
     this.#isNew = start.segments === 0 && start.cuts.length === 0;
@@ -101,6 +106,7 @@ export class JournalWriter implements RecordAppender {
     this.#sequence = start.records;
     this.#firstReceivedAtNs = start.firstReceivedAtNs;
     this.#lastReceivedAtNs = start.lastReceivedAtNs;
+    this.#reopenedAfterNs = start.lastReceivedAtNs;
     this.#committer = new JournalCommitter(options.disk, paths.journalDir, start.records, {
       syncIntervalMs: options.syncIntervalMs,
       onWritten: (buffer) => this.#keepSpare(buffer),
@@ -113,27 +119,32 @@ export class JournalWriter implements RecordAppender {
     const paths = sessionPaths(dataDir, session);
     const settings = { ...DEFAULTS, ...options };
     await makeSession(settings.disk, dataDir, paths);
+    const lock = await lockSession(settings.disk, paths);
     const start = { records: 0, segments: 0, files: [], tape: new TapeDigest(), firstReceivedAtNs: 0n, lastReceivedAtNs: 0n, cuts: [] };
-    return JournalWriter.#begin(new JournalWriter(paths, settings, start));
+    return JournalWriter.#begin(new JournalWriter(paths, settings, lock, start));
   }
 
   /**
    * Goes on with a session that was not closed: keeps every record that verifies, sets the rest aside (see `cuts`), and
-   * appends to a new segment. `SESSION_CLOSED` for a closed one, `SESSION_UNKNOWN` when there is none. No other writer may have it open.
+   * appends to a new segment. `SESSION_CLOSED` for a closed one, `SESSION_UNKNOWN` when there is none, `SESSION_LOCKED` while another
+   * writer has it open, in this or in another process.
    */
   static async reopen(dataDir: string, session: string, options: JournalWriterOptions = {}): Promise<JournalWriter> {
     const paths = sessionPaths(dataDir, session);
     const settings = { ...DEFAULTS, ...options };
-    if ((await readManifest(settings.disk, paths)) !== undefined) {
-      throw usageError('SESSION_CLOSED', `session "${session}" is closed and takes no more records; record into a new session`);
-    }
-    if ((await settings.disk.sizeOf(paths.journalDir)) === undefined) {
-      throw usageError('SESSION_UNKNOWN', `session "${session}" has no journal in ${dataDir}`);
-    }
-    const recovered = await recoverJournal(settings.disk, paths).catch((error: unknown) => {
+    if ((await settings.disk.sizeOf(paths.sessionDir)) === undefined) throw noJournal(dataDir, session);
+    const lock = await lockSession(settings.disk, paths);
+    try {
+      // With the lock in hand: the writer that had it may just have closed the session.
+      if ((await readManifest(settings.disk, paths)) !== undefined)
+        throw usageError('SESSION_CLOSED', `session "${session}" is closed and takes no more records; record into a new session`);
+      if ((await settings.disk.sizeOf(paths.journalDir)) === undefined) throw noJournal(dataDir, session);
+      const recovered = await recoverJournal(settings.disk, paths);
+      return await JournalWriter.#begin(new JournalWriter(paths, settings, lock, recovered));
+    } catch (error) {
+      await lock.release();
       throw journalError(error, `cannot recover ${paths.journalDir}`);
-    });
-    return JournalWriter.#begin(new JournalWriter(paths, settings, recovered));
+    }
   }
 
   static async #begin(writer: JournalWriter): Promise<JournalWriter> {
@@ -141,7 +152,7 @@ export class JournalWriter implements RecordAppender {
       await writer.#committer.idle();
       return writer;
     } catch (error) {
-      await writer.#committer.release();
+      await writer.#release();
       throw error;
     }
   }
@@ -159,6 +170,16 @@ export class JournalWriter implements RecordAppender {
   /** Records that survive a power cut. */
   get durableRecords(): number {
     return this.#committer.durableRecords;
+  }
+
+  /** Bytes appended and not yet written to the file. */
+  get waitingBytes(): number {
+    return this.#pendingBytes();
+  }
+
+  /** Receive time of the last record that an earlier writer of this session left; 0 for a new session. */
+  get reopenedAfterNs(): bigint {
+    return this.#reopenedAfterNs;
   }
 
   append(
@@ -232,7 +253,7 @@ export class JournalWriter implements RecordAppender {
       await finishJournal(this.#options.disk, this.#paths, closed, this.#files);
       return closed;
     } finally {
-      await this.#committer.release();
+      await this.#release();
     }
   }
 
@@ -245,7 +266,7 @@ export class JournalWriter implements RecordAppender {
       this.#handOver();
       await this.#committer.idle();
     } finally {
-      await this.#committer.release();
+      await this.#release();
     }
   }
 
@@ -261,6 +282,11 @@ export class JournalWriter implements RecordAppender {
     } catch (error) {
       throw journalError(error, `cannot discard ${this.#paths.sessionDir}`);
     }
+  }
+
+  async #release(): Promise<void> {
+    await this.#committer.release();
+    await this.#lock.release();
   }
 
   /** The buffer the next record goes to, after any roll; throws the failure or `JOURNAL_BACKLOG`. */
@@ -364,6 +390,10 @@ async function makeSession(disk: Disk, dataDir: string, paths: SessionPaths): Pr
   } catch (error) {
     throw errorCode(error) === 'EEXIST' ? exists : journalError(error, `cannot make ${paths.journalDir}`);
   }
+}
+
+function noJournal(dataDir: string, session: string): TapedeckError {
+  return usageError('SESSION_UNKNOWN', `session "${session}" has no journal in ${dataDir}`);
 }
 
 function endOfDay(receivedAtNs: bigint): bigint {

@@ -106,6 +106,7 @@ export async function readParquetManifest(paths: SessionPaths, disk: Disk = node
   return manifest;
 }
 
-export async function writeParquetManifest(paths: SessionPaths, manifest: ParquetManifest, disk: Disk = nodeDisk): Promise<void> {
-  await writeAtomically(disk, paths.parquetDir, join(paths.parquetDir, PARQUET_MANIFEST_NAME), encodeParquetManifest(manifest));
+/** Writes the manifest of the parts in a folder. */
+export async function writeParquetManifest(folder: string, manifest: ParquetManifest, disk: Disk = nodeDisk): Promise<void> {
+  await writeAtomically(disk, folder, join(folder, PARQUET_MANIFEST_NAME), encodeParquetManifest(manifest));
 }

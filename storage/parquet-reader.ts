@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type FileMetaData, parquetMetadata, type RowGroup } from 'hyparquet';
+import { type ColumnPlace, type GroupPlace, readGroupPlaces } from './parquet-footer.ts';
 import { type ColumnChunk, KeptBytes } from './parquet-pages.ts';
 import { loadZstd, type Zstd } from './zstd.ts';
 
@@ -10,18 +10,18 @@ const FOOTER_BYTES_MAX = 64 * 1024 * 1024;
 const GROUP_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
- * Reads one Parquet file of ours a row group at a time; nothing else is in memory. Our own port in front of `hyparquet`.
+ * Reads one Parquet file of ours a row group at a time; nothing else is in memory.
  * Anything that is not as it was written throws; the caller says which file.
  */
 export class ParquetFile {
   readonly #file: FileHandle;
-  readonly #metadata: FileMetaData;
+  readonly #groups: readonly GroupPlace[];
   readonly #zstd: Zstd;
   readonly #kept: KeptBytes;
 
-  private constructor(file: FileHandle, metadata: FileMetaData, zstd: Zstd, kept: KeptBytes) {
+  private constructor(file: FileHandle, groups: readonly GroupPlace[], zstd: Zstd, kept: KeptBytes) {
     this.#file = file;
-    this.#metadata = metadata;
+    this.#groups = groups;
     this.#zstd = zstd;
     this.#kept = kept;
   }
@@ -38,17 +38,17 @@ export class ParquetFile {
   }
 
   get groupCount(): number {
-    return this.#metadata.row_groups.length;
+    return this.#groups.length;
   }
 
   groupRows(group: number): number {
-    return Number(this.#group(group).num_rows);
+    return this.#group(group).rows;
   }
 
   /** Reads columns of a row group with one read of the file; decode them before the next group is read. */
   async readGroup(group: number, names: readonly string[]): Promise<ColumnChunk[]> {
-    const rowGroup = this.#group(group);
-    const places = names.map((name) => placeOf(rowGroup, name));
+    const { rows, columns } = this.#group(group);
+    const places = names.map((name) => placeOf(columns, name));
     const start = Math.min(...places.map((place) => place.start));
     const end = Math.max(...places.map((place) => place.start + place.bytes));
     if (!(end - start <= GROUP_BYTES_MAX)) throw new Error(`row group ${group} has ${end - start} bytes, more than ${GROUP_BYTES_MAX}`);
@@ -56,7 +56,7 @@ export class ParquetFile {
     await readInto(this.#file, bytes, start);
     return places.map((place) => ({
       name: place.name,
-      rows: this.groupRows(group),
+      rows,
       view: new DataView(bytes.buffer, bytes.byteOffset + place.start - start, place.bytes),
       pagesBytes: place.pagesBytes,
       zstd: this.#zstd,
@@ -67,34 +67,20 @@ export class ParquetFile {
     await this.#file.close();
   }
 
-  #group(group: number): RowGroup {
-    const rowGroup = this.#metadata.row_groups[group];
-    if (rowGroup === undefined) throw new Error(`there is no row group ${group}`);
-    return rowGroup;
+  #group(group: number): GroupPlace {
+    const place = this.#groups[group];
+    if (place === undefined) throw new Error(`there is no row group ${group}`);
+    return place;
   }
 }
 
-interface ColumnPlace {
-  readonly name: string;
-  readonly start: number;
-  readonly bytes: number;
-  readonly pagesBytes: number;
+function placeOf(columns: readonly ColumnPlace[], name: string): ColumnPlace {
+  const place = columns.find((column) => column.name === name);
+  if (place === undefined) throw new Error(`there is no column ${name}`);
+  return place;
 }
 
-function placeOf(rowGroup: RowGroup, name: string): ColumnPlace {
-  const metadata = rowGroup.columns.find((column) => column.meta_data?.path_in_schema[0] === name)?.meta_data;
-  if (metadata === undefined) throw new Error(`there is no column ${name}`);
-  if (metadata.codec !== 'ZSTD') throw new Error(`column ${name} is compressed with ${metadata.codec}, not zstd`);
-  return {
-    name,
-    start: Number(metadata.dictionary_page_offset ?? metadata.data_page_offset),
-    bytes: Number(metadata.total_compressed_size),
-    // Counts the headers of the pages too.
-    pagesBytes: Number(metadata.total_uncompressed_size),
-  };
-}
-
-async function readFooter(file: FileHandle): Promise<FileMetaData> {
+async function readFooter(file: FileHandle): Promise<GroupPlace[]> {
   const { size } = await file.stat();
   if (size < TAIL_BYTES) throw new Error(`it has ${size} bytes and no Parquet footer`);
   const tail = await readInto(file, new Uint8Array(TAIL_BYTES), size - TAIL_BYTES);
@@ -102,8 +88,8 @@ async function readFooter(file: FileHandle): Promise<FileMetaData> {
   if (view.getUint32(4, false) !== MAGIC) throw new Error('it has no Parquet footer');
   const footerBytes = view.getUint32(0, true);
   if (footerBytes + TAIL_BYTES > size || footerBytes > FOOTER_BYTES_MAX) throw new Error(`its footer says it is ${footerBytes} bytes long`);
-  const footer = await readInto(file, new Uint8Array(footerBytes + TAIL_BYTES), size - TAIL_BYTES - footerBytes);
-  return parquetMetadata(footer.buffer);
+  const footer = await readInto(file, new Uint8Array(footerBytes), size - TAIL_BYTES - footerBytes);
+  return readGroupPlaces(footer);
 }
 
 /** `PAR1` */

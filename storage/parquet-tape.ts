@@ -9,6 +9,7 @@ import { type ColumnChunk, KeptBytes } from './parquet-pages.ts';
 import { ParquetFile } from './parquet-reader.ts';
 import { sessionPaths } from './session-paths.ts';
 import { TapeDigest } from './tape-digest.ts';
+import { firstSequenceOf, type TapeStart } from './tape-start.ts';
 
 /** Opens the sealed copy of a session as a tape; `SESSION_NOT_SEALED` when there is none. */
 export async function openParquetTape(dataDir: string, session: string): Promise<ParquetTape> {
@@ -35,16 +36,22 @@ export class ParquetTape implements Tape {
     this.session = manifest.session;
   }
 
-  async *batches(): AsyncGenerator<RecordBatch> {
+  /** From any record on it reads no part and no row group before it. What is not read is not checked. */
+  async *batches(start: TapeStart = {}): AsyncGenerator<RecordBatch> {
+    const fromSequence = firstSequenceOf(start);
     const memory = new GroupMemory();
     let sequence = 0;
     for (const part of this.manifest.parts) {
       if (part.firstSequence !== sequence) throw corrupt(part.path, sequence, `it begins at record ${part.firstSequence}`);
+      if (part.lastSequence < fromSequence) {
+        sequence = part.lastSequence + 1;
+        continue;
+      }
       const fault = await partFault(this.#folder, part);
       if (fault !== undefined) throw corrupt(part.path, fault.sequence, fault.message);
-      for await (const batch of readPart(join(this.#folder, part.path), part.path, sequence, memory)) {
+      for await (const batch of readPart(join(this.#folder, part.path), part.path, sequence, memory, fromSequence)) {
         yield batch;
-        sequence += batch.rows;
+        sequence = batch.end;
       }
       if (sequence !== part.lastSequence + 1) throw corrupt(part.path, sequence, `it should end at record ${part.lastSequence}`);
     }
@@ -52,7 +59,7 @@ export class ParquetTape implements Tape {
       throw corrupt('_manifest.json', sequence, `the parts hold ${sequence} of ${this.manifest.rows} records`);
   }
 
-  /** What the manifest says, which was computed from what was read back when it was sealed. `computeTapeDigest` reads the files again. */
+  /** What the manifest says: computed from the records when the files were read back. `verifyParquet` computes it again. */
   async digest(): Promise<string> {
     return this.manifest.tapeDigest;
   }
@@ -76,16 +83,26 @@ export async function computeTapeDigest(batches: AsyncIterable<RecordBatch>, rec
  */
 const BATCH_ROWS_MAX = 8192;
 
-/** Reads one sealed file; a row group is read and decoded, over the one before, when it is asked for. */
-export async function* readPart(path: string, name: string, firstSequence: number, memory = new GroupMemory()): AsyncGenerator<FrameBatch> {
+/**
+ * Reads one sealed file, whose first record is `firstSequence`, from record `fromSequence` on; a row group is read and decoded, over the one
+ * before, when it is asked for.
+ */
+export async function* readPart(
+  path: string,
+  name: string,
+  firstSequence: number,
+  memory = new GroupMemory(),
+  fromSequence = firstSequence,
+): AsyncGenerator<FrameBatch> {
   let sequence = firstSequence;
   let file: ParquetFile | undefined;
   try {
     file = await ParquetFile.open(path, memory.read);
     for (let group = 0; group < file.groupCount; group++) {
-      memory.decode(await file.readGroup(group, RECORD_COLUMNS), sequence);
       const rows = file.groupRows(group);
-      for (let first = 0; first < rows; first += BATCH_ROWS_MAX) {
+      const skipped = Math.max(0, fromSequence - sequence);
+      if (skipped < rows) memory.decode(await file.readGroup(group, RECORD_COLUMNS), sequence);
+      for (let first = skipped; first < rows; first += BATCH_ROWS_MAX) {
         yield new FrameBatch(memory, first, Math.min(rows, first + BATCH_ROWS_MAX), sequence);
         await nextTurn();
       }
@@ -133,23 +150,24 @@ export class GroupMemory {
 
 /** Records of a row group in sequence, from place `start` of the group to `end`. */
 class FrameBatch implements RecordBatch {
-  readonly rows: number;
+  /** The sequence after its last record. */
+  readonly end: number;
   readonly #group: GroupMemory;
   readonly #firstSequence: number;
-  readonly #end: number;
+  readonly #endPlace: number;
   #next: number;
 
   constructor(group: GroupMemory, start: number, end: number, firstSequence: number) {
     this.#group = group;
-    this.rows = end - start;
+    this.end = firstSequence + end;
     this.#next = start;
-    this.#end = end;
+    this.#endPlace = end;
     this.#firstSequence = firstSequence;
   }
 
   next(record: TapeRecord): boolean {
     const place = this.#next;
-    if (place === this.#end) return false;
+    if (place === this.#endPlace) return false;
     this.#next = place + 1;
     const group = this.#group;
     const row = group.rowOf[place]!;

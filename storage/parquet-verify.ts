@@ -57,7 +57,7 @@ async function checkStrays(folder: string, manifest: ParquetManifest, findings: 
 }
 
 /** Every file below a folder, as paths within it; none when there is no such folder. */
-async function filesBelow(folder: string): Promise<string[]> {
+export async function filesBelow(folder: string): Promise<string[]> {
   if ((await nodeDisk.sizeOf(folder)) === undefined) return [];
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));

@@ -2,14 +2,11 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, integrityError, type JsonValue, TapedeckError, usageError } from '#domain';
-import { errorCode } from './journal-disk.ts';
+import { AuditFile } from './audit-file.ts';
 import { nearest } from './session-lookup.ts';
 import { runsDir } from './session-paths.ts';
+import { errorCode } from './system-error.ts';
 
-/** Audit text is gathered up to this and then written. */
-const AUDIT_CHUNK_CHARACTERS = 256 * 1024;
-/** `drain` waits while more audit text than this is not yet written. */
-const AUDIT_PENDING_CHARACTERS_MAX = 16 * 1024 * 1024;
 const RUN_ID = /^(?!\.)[A-Za-z0-9._-]{1,100}$/;
 
 /** Where the parts of one run are. */
@@ -63,15 +60,11 @@ export async function createRun(dataDir: string, id: string): Promise<RunWriter>
  */
 export class RunWriter {
   readonly paths: RunPaths;
-  readonly #file: FileHandle;
-  #text = '';
-  #pendingCharacters = 0;
-  #writing: Promise<void> = Promise.resolve();
-  #failure: TapedeckError | undefined;
+  readonly #audits: AuditFile;
 
   constructor(paths: RunPaths, file: FileHandle) {
     this.paths = paths;
-    this.#file = file;
+    this.#audits = new AuditFile(file);
   }
 
   async writeRunJson(run: JsonValue): Promise<void> {
@@ -80,16 +73,18 @@ export class RunWriter {
 
   /** One line of `audits.jsonl`, without its line end. Await `drain` now and then: what is not written is held in memory. */
   appendAudit(line: string): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#text += `${line}\n`;
-    this.#pendingCharacters += line.length + 1;
-    if (this.#text.length >= AUDIT_CHUNK_CHARACTERS) this.#write();
+    try {
+      this.#audits.append(line);
+    } catch (error) {
+      throw runError(error, this.paths.audits);
+    }
   }
 
-  /** Resolves when less than 16 Mi characters of audits wait to be written. */
+  /** Resolves when less than 4 MiB of audits wait to be written. */
   async drain(): Promise<void> {
-    if (this.#pendingCharacters >= AUDIT_PENDING_CHARACTERS_MAX) await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#audits.drain().catch((error: unknown) => {
+      throw runError(error, this.paths.audits);
+    });
   }
 
   async writeSummary(summary: JsonValue): Promise<void> {
@@ -102,30 +97,8 @@ export class RunWriter {
 
   /** Resolves when every audit is in the file, durably. Call it last, also after a failed run. */
   async done(): Promise<void> {
-    this.#write();
-    await this.#writing;
-    try {
-      if (this.#failure !== undefined) throw this.#failure;
-      await this.#file.datasync();
-    } catch (error) {
+    await this.#audits.close().catch((error: unknown) => {
       throw runError(error, this.paths.audits);
-    } finally {
-      await this.#file.close();
-    }
-  }
-
-  #write(): void {
-    const text = this.#text;
-    if (text === '') return;
-    this.#text = '';
-    this.#writing = this.#writing.then(async () => {
-      if (this.#failure !== undefined) return;
-      try {
-        await this.#file.appendFile(text, 'utf8');
-        this.#pendingCharacters -= text.length;
-      } catch (error) {
-        this.#failure = runError(error, this.paths.audits);
-      }
     });
   }
 

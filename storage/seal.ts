@@ -1,22 +1,15 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { integrityError, type Tape, TapeRecord, usageError, utcDate } from '#domain';
+import { integrityError, type RecordBatch, type Tape, type TapedeckError, TapeRecord, usageError } from '#domain';
 import { sessionInfo } from './catalogue.ts';
-import { FRAME_COLUMNS, FrameGroup } from './frame-columns.ts';
+import { FrameGroup } from './frame-columns.ts';
 import { nodeDisk } from './journal-disk.ts';
-import {
-  PARQUET_SCHEMA_VERSION,
-  type ParquetManifest,
-  type ParquetPart,
-  readParquetManifest,
-  writeParquetManifest,
-} from './parquet-manifest.ts';
-import { computeTapeDigest, readPart } from './parquet-tape.ts';
-import { verifyParquet } from './parquet-verify.ts';
-import { ParquetFileWriter } from './parquet-writer.ts';
-import { type SessionPaths, sessionPaths } from './session-paths.ts';
+import { type ParquetManifest, type ParquetPart, readParquetManifest, writeParquetManifest } from './parquet-manifest.ts';
+import { PartWriter } from './parquet-part.ts';
+import { GroupMemory, readPart } from './parquet-tape.ts';
+import { filesBelow, verifyParquet } from './parquet-verify.ts';
+import { lockSession } from './session-lock.ts';
+import { parquetRoot, type SessionPaths, sessionPaths } from './session-paths.ts';
 import { TapeDigest } from './tape-digest.ts';
 
 export interface SealOptions {
@@ -37,12 +30,14 @@ export interface SealResult {
 }
 
 const PART_ROWS_MAX = 4 * 1024 * 1024;
-/** Payload of one part; files of about a tenth of it. */
-const PART_PAYLOAD_BYTES_MAX = 1024 * 1024 * 1024;
+/** Files that a seal makes in its folder. */
+const OUR_FILE = /^(_manifest\.json(\.tmp)?|date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.parquet)$/;
 
 /**
- * Writes a closed session's tape as Parquet, reads every file back and compares it with what was written, and only then names it in the manifest.
- * A session that is sealed and whole is left as it is; a damaged copy is written again. The journal is never touched.
+ * Writes a closed session's tape as Parquet beside the place of the sealed copy, reads every file back, compares it with what was written and
+ * with the tape, and only then puts the folder, manifest and all, in its place with one rename: a copy is there whole or not at all.
+ * A session that is sealed and whole is left alone; a damaged copy stays as it is until the new one is whole. The journal is never touched.
+ * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, or `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made.
  */
 export async function sealTape(tape: Tape, options: SealOptions): Promise<SealResult> {
   const paths = sessionPaths(options.dataDir, tape.session);
@@ -52,18 +47,23 @@ export async function sealTape(tape: Tape, options: SealOptions): Promise<SealRe
   const tapeDigest = await tape.digest();
   const known = await wholeCopy(options.dataDir, tape.session, paths, tapeDigest);
   if (known !== undefined) return resultOf(known);
-  await mkdir(paths.parquetDir, { recursive: true });
-  const sealer = new Sealer(paths, options);
-  const manifest = await sealer.write(tape);
-  if (manifest.tapeDigest !== tapeDigest) {
-    throw integrityError(
-      'SEAL_DIFFERS',
-      `session "${tape.session}": what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}; run "tapedeck verify ${tape.session}"`,
-    );
+  await refuseForeignFiles(paths);
+  const lock = await lockSession(nodeDisk, paths);
+  try {
+    return resultOf(await makeCopy(tape, tapeDigest, paths, options));
+  } finally {
+    await lock.release();
   }
-  await removeStrays(paths, manifest);
-  await writeParquetManifest(paths, manifest);
-  return resultOf(manifest);
+}
+
+async function makeCopy(tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
+  try {
+    const manifest = await writeCopy(tape, tapeDigest, paths, options);
+    await install(options.dataDir, paths);
+    return manifest;
+  } finally {
+    await rm(paths.sealingDir, { recursive: true, force: true });
+  }
 }
 
 /** The manifest of a sealed copy that is whole and of this very tape. */
@@ -77,52 +77,103 @@ function resultOf({ session, parts, rows, tapeDigest }: ParquetManifest): SealRe
   return { session, parts: parts.length, rows, bytes: parts.reduce((sum, part) => sum + part.bytes, 0), tapeDigest };
 }
 
-/** Parts of an earlier, damaged copy that the new manifest does not name. */
-async function removeStrays(paths: SessionPaths, manifest: ParquetManifest): Promise<void> {
-  const kept = new Set(manifest.parts.map((part) => part.path));
-  for (const folder of await readdir(paths.parquetDir)) {
-    if (!folder.startsWith('date=')) continue;
-    for (const name of await readdir(join(paths.parquetDir, folder))) {
-      if (!kept.has(`${folder}/${name}`)) await rm(join(paths.parquetDir, folder, name));
-    }
-  }
+/** A file that we did not write is not ours to remove, and readers of the folder would take it for a part. */
+async function refuseForeignFiles(paths: SessionPaths): Promise<void> {
+  const foreign = (await filesBelow(paths.parquetDir)).find((file) => !OUR_FILE.test(file));
+  if (foreign === undefined) return;
+  throw usageError(
+    'SEAL_FOLDER_FOREIGN',
+    `${join(paths.parquetDir, foreign)} was not made by a seal; move it out of the folder, then seal again`,
+  );
 }
 
-class Sealer {
-  readonly #paths: SessionPaths;
+/** Writes the whole copy, manifest included, where a seal is made; what a seal that was killed left there is removed first. */
+async function writeCopy(tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
+  const folder = newCopyDir(paths);
+  await rm(paths.sealingDir, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const manifest = await new CopyWriter(folder, options).write(tape);
+  if (manifest.tapeDigest !== tapeDigest)
+    throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
+  for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await nodeDisk.syncDirectory(join(folder, date));
+  await writeParquetManifest(folder, manifest);
+  return manifest;
+}
+
+/** Puts the new copy in its place. Between the renames of an earlier copy and of the new one the session counts as not sealed. */
+async function install(dataDir: string, paths: SessionPaths): Promise<void> {
+  if ((await nodeDisk.sizeOf(paths.parquetDir)) !== undefined) await rename(paths.parquetDir, join(paths.sealingDir, 'old'));
+  await rename(newCopyDir(paths), paths.parquetDir);
+  // The folder of all copies may be new itself.
+  await nodeDisk.syncDirectory(parquetRoot(dataDir));
+  await nodeDisk.syncDirectory(dataDir);
+}
+
+function newCopyDir(paths: SessionPaths): string {
+  return join(paths.sealingDir, 'new');
+}
+
+function sealDiffers(session: string, what: string): TapedeckError {
+  return integrityError('SEAL_DIFFERS', `session "${session}": ${what}; nothing was sealed, run "tapedeck verify ${session}"`);
+}
+
+/** Writes the parts of one session into a folder. */
+class CopyWriter {
+  readonly #folder: string;
   readonly #options: SealOptions;
   readonly #group = new FrameGroup();
   readonly #parts: ParquetPart[] = [];
-  readonly #digest = new TapeDigest();
+  /** Of what was handed to the writer, and of what the files gave back. */
+  readonly #written = new TapeDigest();
+  readonly #readBack = new TapeDigest();
+  readonly #memory = new GroupMemory();
+  #session = '';
   #part: PartWriter | undefined;
   #rows = 0;
 
-  constructor(paths: SessionPaths, options: SealOptions) {
-    this.#paths = paths;
+  constructor(folder: string, options: SealOptions) {
+    this.#folder = folder;
     this.#options = options;
   }
 
   async write(tape: Tape): Promise<ParquetManifest> {
+    this.#session = tape.session;
     const record = new TapeRecord();
     try {
       for await (const batch of tape.batches()) {
-        while (batch.next(record)) await this.#add(record);
+        while (this.#take(batch, record)) await this.#makeRoom(record);
         this.#options.onProgress?.(this.#rows);
       }
       await this.#endPart();
-    } catch (error) {
+    } finally {
       await this.#part?.abandon();
-      throw error;
     }
-    return { session: tape.session, rows: this.#rows, tapeDigest: this.#digest.hex(), parts: this.#parts };
+    return { session: tape.session, rows: this.#rows, tapeDigest: this.#readBack.hex(), parts: this.#parts };
   }
 
-  async #add(record: TapeRecord): Promise<void> {
-    if (this.#part?.isFullFor(record, this.#options.partRowsMax ?? PART_ROWS_MAX) === true) await this.#endPart();
+  /** Takes records until the batch is empty (false), or until one needs room (true) and is still to be added: a promise a record is too dear. */
+  #take(batch: RecordBatch, record: TapeRecord): boolean {
+    while (batch.next(record)) {
+      if (this.#part === undefined || this.#part.isFullFor(record, this.#rowsMax) || this.#group.isFullFor(record)) return true;
+      this.#add(this.#part, record);
+    }
+    return false;
+  }
+
+  async #makeRoom(record: TapeRecord): Promise<void> {
+    if (this.#part?.isFullFor(record, this.#rowsMax) === true) await this.#endPart();
     if (this.#group.isFullFor(record)) await this.#endGroup();
-    this.#part ??= await PartWriter.create(this.#paths, this.#parts.length + 1, record);
-    this.#part.note(record);
-    this.#digest.add(record);
+    this.#part ??= await PartWriter.create(this.#folder, this.#session, this.#parts.length + 1, record);
+    this.#add(this.#part, record);
+  }
+
+  get #rowsMax(): number {
+    return this.#options.partRowsMax ?? PART_ROWS_MAX;
+  }
+
+  #add(part: PartWriter, record: TapeRecord): void {
+    part.note(record);
+    this.#written.add(record);
     this.#group.add(record, this.#options.channelOf(record));
     this.#rows += 1;
   }
@@ -136,126 +187,19 @@ class Sealer {
   async #endPart(): Promise<void> {
     if (this.#part === undefined) return;
     await this.#endGroup();
-    this.#parts.push(await this.#part.finish());
+    const part = await this.#part.finish();
     this.#part = undefined;
-  }
-}
-
-/** One sealed file while it is written, under a name that readers of the folder pass over. */
-class PartWriter {
-  readonly #folder: string;
-  readonly #path: string;
-  readonly #day: string;
-  readonly #file: FileHandle;
-  readonly #writer: ParquetFileWriter;
-  readonly #hash: Hash;
-  readonly #digest = new TapeDigest();
-  readonly #groups: { offset: number; bytes: number; crc32: number; firstSequence: number; rows: number }[] = [];
-  readonly #written: { bytes: number; crc: number };
-  readonly #firstSequence: number;
-  readonly #firstReceivedAtNs: bigint;
-  #lastSequence = -1;
-  #lastReceivedAtNs = 0n;
-  #groupFirst: number;
-  #payloadBytes = 0;
-
-  private constructor(
-    folder: string,
-    path: string,
-    day: string,
-    file: FileHandle,
-    writer: ParquetFileWriter,
-    hash: Hash,
-    written: { bytes: number; crc: number },
-    first: TapeRecord,
-  ) {
-    this.#folder = folder;
-    this.#path = path;
-    this.#day = day;
-    this.#file = file;
-    this.#writer = writer;
-    this.#hash = hash;
-    this.#written = written;
-    this.#firstSequence = first.sequence;
-    this.#firstReceivedAtNs = first.receivedAtNs;
-    this.#groupFirst = first.sequence;
+    await this.#compare(part);
+    this.#parts.push(part);
   }
 
-  static async create(paths: SessionPaths, number: number, first: TapeRecord): Promise<PartWriter> {
-    const day = utcDate(first.receivedAtUs);
-    const path = `date=${day}/part-${String(number).padStart(6, '0')}.parquet`;
-    await mkdir(dirname(join(paths.parquetDir, path)), { recursive: true });
-    const file = await open(join(paths.parquetDir, temporaryName(path)), 'w');
-    const hash = createHash('sha256');
-    const written = { bytes: 0, crc: 0 };
-    const target = {
-      write: async (bytes: Uint8Array): Promise<void> => {
-        hash.update(bytes);
-        written.crc = crc32(bytes);
-        written.bytes += bytes.length;
-        await file.write(bytes);
-      },
-    };
-    const metadata = { 'tapedeck.schema_version': String(PARQUET_SCHEMA_VERSION), 'tapedeck.session': paths.session };
-    const writer = await ParquetFileWriter.create(target, FRAME_COLUMNS, metadata);
-    return new PartWriter(paths.parquetDir, path, day, file, writer, hash, written, first);
-  }
-
-  /** A part ends at its limits and when a later UTC day begins; a clock that goes back does not end it. */
-  isFullFor(record: TapeRecord, rowsMax: number): boolean {
-    const rows = record.sequence - this.#firstSequence;
-    return (
-      rows >= rowsMax || this.#payloadBytes + record.payloadLength > PART_PAYLOAD_BYTES_MAX || utcDate(record.receivedAtUs) > this.#day
-    );
-  }
-
-  note(record: TapeRecord): void {
-    this.#lastSequence = record.sequence;
-    this.#lastReceivedAtNs = record.receivedAtNs;
-    this.#payloadBytes += record.payloadLength;
-    this.#digest.add(record);
-  }
-
-  async writeGroup(group: FrameGroup): Promise<void> {
-    const offset = this.#written.bytes;
-    await this.#writer.writeGroup(group.columns());
-    const bytes = this.#written.bytes - offset;
-    this.#groups.push({ offset, bytes, crc32: this.#written.crc, firstSequence: this.#groupFirst, rows: group.rows });
-    this.#groupFirst += group.rows;
-  }
-
-  /** Ends the file, reads it back, compares, and gives it its name. */
-  async finish(): Promise<ParquetPart> {
-    await this.#writer.finish();
-    await this.#file.datasync();
-    await this.#file.close();
-    const temporary = join(this.#folder, temporaryName(this.#path));
-    const readBack = await computeTapeDigest(readPart(temporary, this.#path, this.#firstSequence), new TapeRecord());
-    if (readBack !== this.#digest.hex()) {
-      throw integrityError('SEAL_DIFFERS', `${this.#path} read back is not what was written; nothing was sealed, the journal is untouched`);
+  /** Reads a finished part back. */
+  async #compare(part: ParquetPart): Promise<void> {
+    const record = new TapeRecord();
+    for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, this.#memory)) {
+      while (batch.next(record)) this.#readBack.add(record);
     }
-    await rename(temporary, join(this.#folder, this.#path));
-    await nodeDisk.syncDirectory(dirname(join(this.#folder, this.#path)));
-    return {
-      path: this.#path,
-      bytes: this.#written.bytes,
-      sha256: this.#hash.digest('hex'),
-      rows: this.#lastSequence - this.#firstSequence + 1,
-      firstSequence: this.#firstSequence,
-      lastSequence: this.#lastSequence,
-      firstReceivedAtNs: String(this.#firstReceivedAtNs),
-      lastReceivedAtNs: String(this.#lastReceivedAtNs),
-      groups: this.#groups,
-    };
+    if (this.#readBack.hex() === this.#written.hex()) return;
+    throw sealDiffers(this.#session, `records ${part.firstSequence} to ${part.lastSequence} read back are not what was written`);
   }
-
-  async abandon(): Promise<void> {
-    await this.#file.close().catch(() => undefined);
-    await rm(join(this.#folder, temporaryName(this.#path)), { force: true });
-  }
-}
-
-function temporaryName(path: string): string {
-  const [folder, name] = path.split('/');
-  return `${folder}/_${name}.tmp`;
 }

@@ -12,6 +12,8 @@ export interface SessionPaths {
   readonly manifestPath: string;
   /** `DATA/parquet/session=<session>`: the sealed copy. */
   readonly parquetDir: string;
+  /** `DATA/parquet/_sealing-<session>`: the sealed copy while it is made; a name that readers of the folder pass over. */
+  readonly sealingDir: string;
   /** `DATA/runs` */
   readonly runsDir: string;
 }
@@ -37,6 +39,7 @@ export function sessionPaths(dataDir: string, session: string): SessionPaths {
     journalDir: join(sessionDir, 'journal'),
     manifestPath: join(sessionDir, 'session.json'),
     parquetDir: join(parquetRoot(dataDir), `session=${session}`),
+    sealingDir: join(parquetRoot(dataDir), `_sealing-${session}`),
     runsDir: runsDir(dataDir),
   };
 }

@@ -29,16 +29,14 @@ class ArrowTableWriter implements TableWriter {
   readonly #schema: Schema;
   readonly #gathered: TableColumns;
   readonly #target: TableTarget;
-  readonly #writer = new RecordBatchStreamWriter();
-  readonly #copying: Promise<void>;
+  readonly #writer: DirectStreamWriter;
 
   constructor(columns: readonly TableColumn[], target: TableTarget) {
     this.#schema = new Schema(columns.map(({ name, type }) => new Field(name, arrowType(type), true)));
     this.#gathered = new TableColumns(columns);
     this.#target = target;
+    this.#writer = new DirectStreamWriter(target);
     this.#writer.reset(undefined, this.#schema);
-    this.#copying = this.#copy();
-    this.#copying.catch(() => undefined);
   }
 
   writeRow(values: readonly TableValue[]): void {
@@ -53,7 +51,6 @@ class ArrowTableWriter implements TableWriter {
   async close(): Promise<void> {
     this.#writeBatch();
     this.#writer.finish();
-    await this.#copying;
     await this.#target.close();
   }
 
@@ -64,12 +61,23 @@ class ArrowTableWriter implements TableWriter {
     const children = this.#schema.fields.map((field, index) => columnData(cells[index]!, field.type));
     this.#writer.write(new RecordBatch(this.#schema, makeData({ type: new Struct(this.#schema.fields), length, nullCount: 0, children })));
   }
+}
 
-  async #copy(): Promise<void> {
-    for await (const bytes of this.#writer) {
-      this.#target.write(bytes);
-      await this.#target.drain();
+/** The library's stream writer without its queue, which has no limit: bytes go to the target at once, and `drain` waits for that. */
+class DirectStreamWriter extends RecordBatchStreamWriter {
+  readonly #target: TableTarget;
+
+  constructor(target: TableTarget) {
+    super();
+    this.#target = target;
+  }
+
+  protected override _write(chunk: ArrayBufferView): this {
+    if (this._started && chunk.byteLength > 0) {
+      this.#target.write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      this._position += chunk.byteLength;
     }
+    return this;
   }
 }
 

@@ -44,10 +44,16 @@ function binaryCell(value: TableValue, type: TableType): TableCell {
     case 'int64':
       return BigInt(value);
     case 'timestamp-ms':
-      return BigInt(value) / 1_000_000n;
+      return floorDivide(BigInt(value), 1_000_000n);
     case 'timestamp-us':
-      return BigInt(value) / 1_000n;
+      return floorDivide(BigInt(value), 1_000n);
     case 'timestamp-ns':
       return BigInt(value);
   }
+}
+
+/** Rounds down also before 1970, as the text formats do. */
+function floorDivide(value: bigint, divisor: bigint): bigint {
+  const quotient = value / divisor;
+  return value < 0n && value % divisor !== 0n ? quotient - 1n : quotient;
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 /** A `Writable` with its errors kept for the next call, and its back-pressure as a promise. */
 export class TableTarget {
@@ -10,6 +11,9 @@ export class TableTarget {
     this.#target = target;
     target.on('error', (error) => {
       this.#error ??= error;
+    });
+    target.on('close', () => {
+      if (!target.writableFinished) this.#error ??= new Error('the target was closed before everything was written');
     });
   }
 
@@ -46,10 +50,9 @@ export class TableTarget {
     if (this.#target === process.stdout) {
       await new Promise<void>((resolve) => this.#target.write('', () => resolve()));
     } else {
-      await new Promise<void>((resolve, reject) => {
-        this.#target.once('error', reject);
-        this.#target.end(() => resolve());
-      });
+      this.#target.end();
+      // Rejects when the target was closed by somebody else, for which `end` would wait for ever.
+      await finished(this.#target);
     }
     if (this.#error !== undefined) throw this.#error;
   }

@@ -11,7 +11,7 @@ export function csvTableWriter(columns: readonly TableColumn[], target: Writable
   const writer = new TextTableWriter(target, (values) =>
     columns.map((column, index) => csvCell(values[index] ?? null, column.type)).join(','),
   );
-  writer.line(columns.map((column) => column.name).join(','));
+  writer.line(columns.map((column) => quoted(column.name)).join(','));
   return writer;
 }
 
@@ -59,7 +59,10 @@ class TextTableWriter implements TableWriter {
 }
 
 function csvCell(value: TableValue, type: TableType): string {
-  const text = cellText(value, type);
+  return quoted(cellText(value, type));
+}
+
+function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Disk, journalError, nodeDisk, readSmallFile } from './journal-disk.ts';
 import { hashFile } from './journal-finish.ts';
+import { isLockName } from './process-lock.ts';
 import type { JournalFile } from './segment-builder.ts';
 import { SegmentVerifier } from './segment-verify.ts';
 import { unknownSession } from './session-lookup.ts';
@@ -142,7 +143,7 @@ function checkTotals(manifest: SessionManifest, verifier: SegmentVerifier, findi
 
 async function checkStrays(disk: Disk, paths: SessionPaths, findings: VerifyFindings): Promise<void> {
   for (const name of await disk.list(paths.sessionDir)) {
-    if (name === 'journal' || name === 'session.json') continue;
+    if (name === 'journal' || name === 'session.json' || isLockName(name)) continue;
     findings.problem({ file: name, offset: 0, kind: 'file-extra', message: 'it is no part of a closed session' });
   }
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../../storage/journal-disk.ts';
+import type { LockAttempt } from '../../storage/process-lock.ts';
 
 export type DiskOperation = 'open' | 'write' | 'read' | 'datasync' | 'truncate' | 'rename' | 'remove' | 'syncDirectory' | 'makeDirectory';
 
@@ -12,6 +13,7 @@ interface MemoryFile {
 export class MemoryDisk implements Disk {
   readonly files = new Map<string, MemoryFile>();
   readonly folders = new Set<string>();
+  readonly locks = new Set<string>();
   /** Gives the system error code an operation fails with, or `undefined`. */
   fail: (operation: DiskOperation, path: string) => string | undefined = () => undefined;
   /** Bytes one write or read call takes at most. */
@@ -75,6 +77,17 @@ export class MemoryDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     this.check('syncDirectory', path);
+  }
+
+  async lock(folder: string): Promise<LockAttempt> {
+    if (this.locks.has(folder)) return { kind: 'held', pid: process.pid };
+    this.locks.add(folder);
+    return {
+      kind: 'taken',
+      release: async () => {
+        this.locks.delete(folder);
+      },
+    };
   }
 
   check(operation: DiskOperation, path: string): void {
