@@ -1,44 +1,36 @@
 import { Command, CommanderError } from 'commander';
 import { TapedeckError } from '#domain';
-import { demoCommand } from './commands/demo.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { replayCommand } from './commands/replay.ts';
-import { reportCommand } from './commands/report.ts';
-import { sealCommand } from './commands/seal.ts';
-import { sessionsCommand } from './commands/sessions.ts';
-import { verifyCommand } from './commands/verify.ts';
+import { handleInterrupts } from './interrupt.ts';
+import { verbCommand } from './options.ts';
 import { warn } from './output.ts';
 import { packageVersion } from './package-root.ts';
+import { VERBS } from './verbs.ts';
 
 /** The command line: one command a file, exit codes as in the README (0 ok, 1 failed, 2 usage, 3 differences, 130 interrupted). */
 async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const program = await programFor(argv);
+    await program.parseAsync([...argv]);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+/** All verbs by name; only the one that `argv` asks for (or asks help for) has its options and is loaded, so that a start is quick. */
+async function programFor(argv: readonly string[]): Promise<Command> {
   const program = new Command('tapedeck')
     .description('Record the tape, play it back, get the same decisions.')
     .version(packageVersion())
     .showHelpAfterError('(see tapedeck --help)')
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const command of [
-    demoCommand,
-    importCommand,
-    sessionsCommand,
-    inspectCommand,
-    verifyCommand,
-    sealCommand,
-    replayCommand,
-    reportCommand,
-    exportCommand,
-  ]) {
-    program.addCommand(command().exitOverride());
+  const wanted = argv.find((argument) => VERBS.some(({ name }) => name === argument));
+  for (const { name, description, load } of VERBS) {
+    const verb = verbCommand(name, description).exitOverride();
+    program.addCommand(name === wanted ? (await load())(verb) : verb);
   }
-  try {
-    await program.parseAsync([...argv]);
-    return Number(process.exitCode ?? 0);
-  } catch (error) {
-    return exitCodeOf(error);
-  }
+  return program;
 }
 
 function exitCodeOf(error: unknown): number {
@@ -57,5 +49,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
-process.on('SIGINT', () => process.exit(130));
+handleInterrupts();
 process.exitCode = await main(process.argv);

@@ -8,7 +8,7 @@ export interface CommonOptions {
 }
 
 /** A command with what every verb has: `--data DIR` and `--json`. */
-export function command(name: string, description: string): Command {
+export function verbCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .addOption(new Option('--data <dir>', 'folder of sessions and runs').env('TAPEDECK_DATA').default('./data'))

@@ -1,4 +1,17 @@
-import { type JsonValue, type ParameterSpec, type Parameters, type ParameterValue, type StrategyDefinition, usageError } from '#domain';
+import {
+  type JsonValue,
+  minorDecimals,
+  type ParameterSpec,
+  type Parameters,
+  type ParameterValue,
+  parseDecimal,
+  rescale,
+  type StrategyDefinition,
+  usageError,
+} from '#domain';
+
+/** As tickers are written: `usdt` would be a currency of its own, in which nothing is ever traded. */
+const CURRENCY = /^[A-Z0-9]{2,12}$/;
 
 /** Reads repeated `key=value` options; a key given twice is an error. */
 export function parsePairs(pairs: readonly string[], option: string): Map<string, string> {
@@ -51,22 +64,33 @@ function parseNumber(name: string, text: string, spec: ParameterSpec): number {
   return value;
 }
 
+/** Settings while they are gathered: a map keeps names such as `__proto__` apart from what every object inherits. */
+type Branch = Map<string, Branch | JsonValue>;
+
 /** `--risk` and `--model` values: numbers, booleans and JSON as such, anything else as text; `a.b=1` makes nested objects. */
-export function settingsObject(pairs: readonly string[], option: string): { [key: string]: JsonValue } {
-  const root: { [key: string]: JsonValue } = {};
-  for (const [path, text] of parsePairs(pairs, option)) {
-    const keys = path.split('.');
-    let target = root;
-    for (const key of keys.slice(0, -1)) {
-      const next = target[key];
-      const isObject = typeof next === 'object' && next !== null && !Array.isArray(next);
-      const child: { [key: string]: JsonValue } = isObject ? { ...(next as { [key: string]: JsonValue }) } : {};
-      target[key] = child;
-      target = child;
-    }
-    target[keys[keys.length - 1]!] = jsonOrText(text);
+export function settingsObject(pairs: readonly string[], option: string): { readonly [key: string]: JsonValue } {
+  const root: Branch = new Map();
+  for (const [path, text] of parsePairs(pairs, option)) addSetting(root, path, jsonOrText(text), option);
+  return plainObject(root);
+}
+
+function addSetting(root: Branch, path: string, value: JsonValue, option: string): void {
+  const keys = path.split('.');
+  if (keys.includes('')) throw usageError('PAIR_INVALID', `${option} ${path}: a name beside a point is missing; write for example a.b=1`);
+  const last = keys.pop()!;
+  let branch = root;
+  for (const key of keys) {
+    const next = branch.get(key) ?? new Map();
+    if (!(next instanceof Map)) throw usageError('PAIR_TWICE', `${option} ${path}: "${key}" has a value already, so it cannot hold others`);
+    branch.set(key, next);
+    branch = next;
   }
-  return root;
+  if (branch.has(last)) throw usageError('PAIR_TWICE', `${option} ${path}: it holds other values already, so it cannot have one`);
+  branch.set(last, value);
+}
+
+function plainObject(branch: Branch): { readonly [key: string]: JsonValue } {
+  return Object.fromEntries([...branch].map(([key, value]) => [key, value instanceof Map ? plainObject(value) : value]));
 }
 
 function jsonOrText(text: string): JsonValue {
@@ -75,4 +99,21 @@ function jsonOrText(text: string): JsonValue {
   } catch {
     return text;
   }
+}
+
+/** `--cash` values in minor units by currency. */
+export function parseCash(pairs: readonly string[]): Record<string, number> {
+  const cash: Record<string, number> = {};
+  for (const [currency, text] of parsePairs(pairs, '--cash')) {
+    if (!CURRENCY.test(currency))
+      throw usageError('CASH_INVALID', `--cash ${currency}=${text}: "${currency}" is no currency; write for example USDT=10000`);
+    const amount = parseDecimal(text);
+    if (amount === undefined || amount.units < 0n)
+      throw usageError('CASH_INVALID', `--cash ${currency}=${text}: write a positive amount such as ${currency}=10000`);
+    const minor = Number(rescale(amount.units, amount.decimals, minorDecimals(currency), 'against-us'));
+    if (!Number.isSafeInteger(minor))
+      throw usageError('CASH_INVALID', `--cash ${currency}=${text}: that is more than the ledger can count; write a smaller amount`);
+    cash[currency] = minor;
+  }
+  return cash;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { register } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,7 +48,7 @@ async function importDefinition(path: string): Promise<StrategyDefinition> {
   if (!isDefinition(module.strategy)) {
     throw usageError(
       'STRATEGY_SHAPE',
-      `strategy file ${path} must \`export const strategy = { name, description, parameters, create }\`; print a starter with \`tapedeck replay --print-starter\``,
+      `strategy file ${path} must \`export const strategy = { name, description, parameters, create }\`, each parameter with a default; print a starter with \`tapedeck replay --print-starter\``,
     );
   }
   return module.strategy;
@@ -57,7 +57,14 @@ async function importDefinition(path: string): Promise<StrategyDefinition> {
 function isDefinition(value: unknown): value is StrategyDefinition {
   if (typeof value !== 'object' || value === null) return false;
   const { name, parameters, create } = value as Partial<StrategyDefinition>;
-  return typeof name === 'string' && typeof parameters === 'object' && parameters !== null && typeof create === 'function';
+  return typeof name === 'string' && isParameters(parameters) && typeof create === 'function';
+}
+
+function isParameters(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((spec: { readonly default?: unknown } | null | undefined) =>
+    ['number', 'string', 'boolean'].includes(typeof spec?.default),
+  );
 }
 
 function unknownStrategy(name: string): TapedeckError {
@@ -79,7 +86,8 @@ function sourceHash(path: string): string {
     hash.update(`${basename(file)} ${text.length}\n`).update(text);
     for (const match of text.toString().matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
       const target = resolve(dirname(file), match[1]!);
-      if (existsSync(target)) visit(target);
+      // A comment can look like an import of anything.
+      if (existsSync(target) && statSync(target).isFile()) visit(target);
     }
   };
   visit(path);

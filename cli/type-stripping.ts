@@ -21,5 +21,21 @@ export const resolve: ResolveHook = (specifier, context, nextResolve) => {
 export const load: LoadHook = async (url, context, nextLoad) => {
   if (!url.startsWith('file:') || !/\.m?ts$/.test(url)) return nextLoad(url, context);
   const source = await readFile(fileURLToPath(url), 'utf8');
-  return { format: 'module', source: transformSync(source, { mode: 'strip-only' }).code, shortCircuit: true };
+  return { format: 'module', source: withoutTypes(source, fileURLToPath(url)), shortCircuit: true };
 };
+
+function withoutTypes(source: string, filename: string): string {
+  try {
+    return transformSync(source, { mode: 'strip-only', filename }).code;
+  } catch (error) {
+    throw new SyntaxError(problemText(error, filename));
+  }
+}
+
+/** The transformer throws a plain object: what is wrong and where, with lines from 1 and columns from 0. */
+function problemText(error: unknown, filename: string): string {
+  const { message, startLine, startColumn } = error as { message?: unknown; startLine?: unknown; startColumn?: unknown };
+  if (typeof message !== 'string') return `${filename}: ${String(error)}`;
+  const where = typeof startLine === 'number' && typeof startColumn === 'number' ? `:${startLine}:${startColumn + 1}` : '';
+  return `${filename}${where}: ${message}`;
+}

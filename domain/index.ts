@@ -1,6 +1,19 @@
 export { assert, assertNever } from './assert.ts';
 export type { AuditEntry, AuditEntryKind, StepAudit } from './audit.ts';
 export type { BookView } from './book.ts';
+export {
+  dayNumber,
+  isMarket,
+  isSubscriptionWindow,
+  isTradingDay,
+  KNOWN_CLOSED_DAYS,
+  KNOWN_HOLIDAYS,
+  type MarketHolidays,
+  type MarketPhase,
+  marketHolidays,
+  marketPhase,
+  nextChangeUs,
+} from './calendar.ts';
 export { type Candle, type CandleFlag, type CandleInterval, formatCandleInterval, parseCandleInterval } from './candle.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
 export type { Clock } from './clock.ts';
@@ -31,6 +44,8 @@ export { BOOK_LEVELS_MAX, type EventListener, EventRegister } from './event-regi
 export type { EventSink } from './event-sink.ts';
 export { type ExitCode, integrityError, TapedeckError, usageError } from './failure.ts';
 export type { Instrument, InstrumentKind } from './instrument.ts';
+export { KRX_CLOSED_DAYS, KRX_HOLIDAYS_KNOWN_UNTIL, KRX_LATE_DAYS, KRX_NIGHT_CLOSED_DAYS } from './krx-holidays.ts';
+export { type LateDay, MARKETS, type Market, type MarketPhaseName } from './market-hours.ts';
 export { bookAmount, formatMoney, type MinorUnits, type MoneyRounding, majorUnits, minorDecimals, rescale } from './money.ts';
 export type { Fill, Order, OrderIntent, OrderKind, OrderSide, OrderState, Position } from './order.ts';
 export {

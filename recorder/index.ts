@@ -1,3 +1,7 @@
+export { RecorderConfigBuilder, recorderConfig } from './config/builder.ts';
+export { joinVariables, parseEnvFile, type Variables } from './config/env-file.ts';
+export { checkRecorderConfig, parseRecorderConfig } from './config/parse-config.ts';
+export type { RecorderConfig } from './config/recorder-config.ts';
 export {
   CAPTURE_FORMATS,
   type CaptureFormat,
@@ -9,3 +13,16 @@ export {
 } from './import/capture-options.ts';
 export { type CaptureResult, type CaptureSource, importCapture } from './import/import-capture.ts';
 export { MALFORMED_LISTED_MAX } from './import/import-tape.ts';
+export { type CallHttp, callHttp } from './net/http.ts';
+export { nodeCipher } from './net/node-cipher.ts';
+export { type OpenSocket, openWebSocket } from './net/socket.ts';
+export { systemClock } from './net/system-clock.ts';
+export { describePlan, type PlanReport, reportPlan } from './plan/describe-plan.ts';
+export { type PlanProblem, planError } from './plan/plan-problem.ts';
+export { draftRecording, planRecording, type RecordingDraft } from './plan/plan-recording.ts';
+export type { RecordingPlan } from './plan/recording-plan.ts';
+export { nextRun, planHolidays } from './plan/schedule.ts';
+export { FileGrantStore, type GrantStore } from './record/grant-store.ts';
+export type { RecorderNews, TellRecorder } from './record/observer.ts';
+export { Recording, type RecordingOptions, type RecordingResult, type RecordingStatus, type SessionJournal } from './record/recorder.ts';
+export { type Rehearsal, type RehearsalCheck, rehearse } from './record/rehearsal.ts';

@@ -35,8 +35,16 @@ export class GapLog {
     this.#record = record;
     if (record.kind === 'frame-in') return;
     const key = `${record.venue}\u0000${record.connection}`;
-    if (record.kind === 'gap') this.#addGapRecord(record);
-    if (record.kind === 'disconnected') this.#begin(key, record.venue, undefined, reasonOf(record, 'disconnected'));
+    if (record.kind === 'gap') {
+      const meta = parseMeta(record.meta);
+      this.#addGapRecord(record, meta, this.#open.get(key));
+      // A recorder's own gap record of a connection that is down tells the hole from its last frame on: it stands for the disconnect too.
+      if (meta.channel === undefined) this.#open.delete(key);
+    }
+    // A connection that nobody wanted any more was ended, not lost.
+    if (record.kind === 'disconnected' && parseMeta(record.meta).expected !== true) {
+      this.#begin(key, record.venue, undefined, reasonOf(record, 'disconnected'));
+    }
     if (record.kind === 'connected') this.#end(key);
   }
 
@@ -68,12 +76,11 @@ export class GapLog {
     this.#rows.push(closed(gap, this.#record!.sequence, this.#record!.receivedAtNs));
   }
 
-  #addGapRecord(record: TapeRecord): void {
-    const meta = parseMeta(record.meta);
+  #addGapRecord(record: TapeRecord, meta: Readonly<Record<string, unknown>>, open: OpenGap | undefined): void {
     this.#rows.push({
       venue: record.venue,
       ...(typeof meta.symbol === 'string' ? { symbol: meta.symbol } : {}),
-      fromSequence: record.sequence,
+      fromSequence: open?.fromSequence ?? record.sequence,
       toSequence: record.sequence,
       fromNs: textOr(meta.fromNs, String(record.receivedAtNs)),
       toNs: textOr(meta.toNs, String(record.receivedAtNs)),

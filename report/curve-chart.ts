@@ -1,4 +1,5 @@
 import { civilTime } from '#domain';
+import { escapeHtml } from './escape-html.ts';
 
 export interface CurvePoint {
   readonly timeUs: number;
@@ -25,17 +26,23 @@ const TOP = 14;
 const BOTTOM = 22;
 const GRID_LINES = 4;
 
-/** A line chart as SVG; empty for fewer than two points. */
-export function curveChart(points: readonly CurvePoint[], options: CurveOptions): string {
+/** A line chart as SVG; empty for fewer than two points. Points and marks that are not finite are left out. */
+export function curveChart(all: readonly CurvePoint[], options: CurveOptions): string {
+  const points = all.filter(isFinitePoint);
   if (points.length < 2) return '';
-  const frame = frameOf(points, options);
+  const marks = (options.marks ?? []).filter(isFinitePoint);
+  const frame = frameOf(points, marks, options.baseline);
   const path = points.map((point, index) => `${index === 0 ? 'M' : 'L'}${frame.x(point.timeUs)} ${frame.y(point.value)}`).join('');
   const baseline =
     options.baseline === undefined
       ? ''
       : `<line class="zero" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${frame.y(options.baseline)}" y2="${frame.y(options.baseline)}"/>`;
-  const marks = (options.marks ?? []).map((mark) => markShape(frame.x(mark.timeUs), frame.y(mark.value), mark.isUp)).join('');
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${options.label}">${grid(frame, options)}${baseline}<path class="curve" d="${path}"/>${marks}</svg>`;
+  const shapes = marks.map((mark) => markShape(frame.x(mark.timeUs), frame.y(mark.value), mark.isUp)).join('');
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(options.label)}">${grid(frame, options)}${baseline}<path class="curve" d="${path}"/>${shapes}</svg>`;
+}
+
+function isFinitePoint({ timeUs, value }: CurvePoint): boolean {
+  return Number.isFinite(timeUs) && Number.isFinite(value);
 }
 
 interface Frame {
@@ -47,13 +54,15 @@ interface Frame {
   y(value: number): string;
 }
 
-function frameOf(points: readonly CurvePoint[], options: CurveOptions): Frame {
-  const values = [...points, ...(options.marks ?? [])].map((point) => point.value);
-  if (options.baseline !== undefined) values.push(options.baseline);
+function frameOf(points: readonly CurvePoint[], marks: readonly CurvePoint[], baseline: number | undefined): Frame {
+  const values = [...points, ...marks].map((point) => point.value);
+  if (baseline !== undefined) values.push(baseline);
   const least = values.reduce((a, b) => Math.min(a, b));
   const most = values.reduce((a, b) => Math.max(a, b));
-  const low = least === most ? least - 1 : least;
-  const high = least === most ? most + 1 : most;
+  // A flat line gets room above and below, enough to be told apart from it in a double.
+  const room = least === most ? Math.max(1, Math.abs(least) * 1e-9) : 0;
+  const low = least - room;
+  const high = most + room;
   const fromUs = points[0]!.timeUs;
   const toUs = Math.max(points[points.length - 1]!.timeUs, fromUs + 1);
   return {
@@ -71,7 +80,7 @@ function grid(frame: Frame, options: CurveOptions): string {
   for (let line = 0; line <= GRID_LINES; line++) {
     const value = frame.low + ((frame.high - frame.low) * line) / GRID_LINES;
     const y = frame.y(value);
-    shapes += `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/><text x="${WIDTH - RIGHT + 6}" y="${Number(y) + 4}">${options.format(rounded(value, frame))}</text>`;
+    shapes += `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/><text x="${WIDTH - RIGHT + 6}" y="${Number(y) + 4}">${escapeHtml(options.format(rounded(value, frame)))}</text>`;
     const timeUs = frame.fromUs + ((frame.toUs - frame.fromUs) * line) / GRID_LINES;
     const anchor = line === 0 ? 'start' : line === GRID_LINES ? 'end' : 'middle';
     shapes += `<text x="${frame.x(timeUs)}" y="${HEIGHT - 6}" text-anchor="${anchor}">${clock(timeUs)}</text>`;

@@ -8,8 +8,8 @@ export function count(value: number): string {
 /** Minor units as money with its currency and sign: `+12.5 USDT`. */
 export function money(minor: number, currency: string): string {
   if (!Number.isFinite(minor)) return 'n/a';
-  const text = formatMoney(Math.round(minor), currency);
-  return `${minor > 0 ? '+' : ''}${grouped(text)} ${currency}`;
+  const rounded = Math.round(minor);
+  return `${rounded > 0 ? '+' : ''}${grouped(formatMoney(rounded, currency))} ${currency}`;
 }
 
 /** As `money`, without a sign for what is only ever a cost. */
@@ -30,8 +30,9 @@ export function ratio(value: number): string {
 export function duration(durationUs: number): string {
   if (!Number.isFinite(durationUs)) return 'n/a';
   const seconds = durationUs / 1_000_000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.floor(seconds);
+  // What would be printed as 60.0 s is a minute.
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.max(60, Math.floor(seconds));
   const parts = [
     [Math.floor(whole / 86_400), 'd'],
     [Math.floor(whole / 3600) % 24, 'h'],

@@ -1,5 +1,6 @@
 import { plainDecimal, type RunCurrency, type RunSummary } from '#domain';
 import { curveChart } from './curve-chart.ts';
+import { escapeHtml } from './escape-html.ts';
 import { amount, count, duration, instant, money, percent, ratio } from './format.ts';
 import { maxDrawdown, ratios, tradeStatistics } from './statistics.ts';
 
@@ -33,7 +34,7 @@ function currencySection(summary: RunSummary, currency: RunCurrency): string {
     currency.equity.map(({ timeUs, equityMinor }) => ({ timeUs, value: equityMinor })),
     { label: `Equity, ${name}`, format: (value) => money(value, name), baseline: 0 },
   );
-  return `<section><h2>Money, ${escapeHtml(name)}</h2><p class="figure ${tone}">${money(currency.netMinor, name)}</p>${chart}${definitions(moneyFacts(summary, currency))}</section>`;
+  return `<section><h2>Money, ${escapeHtml(name)}</h2><p class="figure ${tone}">${escapeHtml(money(currency.netMinor, name))}</p>${chart}${definitions(moneyFacts(summary, currency))}</section>`;
 }
 
 type Fact = readonly [label: string, value: string];
@@ -190,10 +191,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const cells = (row: readonly string[], tag: string): string =>
     `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
   return `<div class="scroll"><table><thead>${cells(head, 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table></div>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 const STYLE = `

@@ -6,7 +6,7 @@ export interface TradeStatistics {
   readonly winners: number;
   /** Winners / trades; a trade with net 0 is no winner. */
   readonly winRate: number;
-  /** Σ net of winners / |Σ net of losers|. */
+  /** Σ net of winners / |Σ net of losers|; infinite where only winners are. */
   readonly profitFactor: number;
   /** Mean net of a trade. */
   readonly expectancyMinor: number;
@@ -20,7 +20,7 @@ export interface TradeStatistics {
   /** Mean of the worst and best excursion of the mark while open (MAE, MFE). */
   readonly adverseMeanMinor: number;
   readonly favourableMeanMinor: number;
-  /** Mean net / standard deviation of net (n − 1) × √n (Van Tharp). */
+  /** Mean net / standard deviation of net (n − 1) × √n (Van Tharp); NaN where all nets are the same. */
   readonly systemQuality: number;
 }
 
@@ -29,7 +29,8 @@ export function tradeStatistics(trades: readonly RunTrade[]): TradeStatistics {
   const losers = trades.filter((trade) => trade.netMinor < 0);
   const nets = trades.map((trade) => trade.netMinor);
   const won = sum(winners.map((trade) => trade.netMinor));
-  const lost = -sum(losers.map((trade) => trade.netMinor));
+  // Not `-sum(…)`: without losers that is -0, and a profit factor of minus infinity.
+  const lost = Math.abs(sum(losers.map((trade) => trade.netMinor)));
   return {
     count: trades.length,
     winners: winners.length,
@@ -44,7 +45,7 @@ export function tradeStatistics(trades: readonly RunTrade[]): TradeStatistics {
     losingStreakMax: longestRun(nets, (net) => net < 0),
     adverseMeanMinor: mean(trades.map((trade) => trade.adverseMinor)),
     favourableMeanMinor: mean(trades.map((trade) => trade.favourableMinor)),
-    systemQuality: (mean(nets) / deviation(nets)) * Math.sqrt(nets.length),
+    systemQuality: deviation(nets) > 0 ? (mean(nets) / deviation(nets)) * Math.sqrt(nets.length) : Number.NaN,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import {
   type Data,
   type DataType,
@@ -17,12 +16,12 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { TABLE_GROUP_ROWS, type TableCell, TableColumns } from './table-columns.ts';
-import { TableTarget } from './table-target.ts';
+import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
 /** The Arrow IPC stream format, in record batches of at most `TABLE_GROUP_ROWS`. */
-export function arrowTableWriter(columns: readonly TableColumn[], target: Writable): TableWriter {
-  return new ArrowTableWriter(columns, new TableTarget(target));
+export function arrowTableWriter(columns: readonly TableColumn[], target: TableTarget): TableWriter {
+  return new ArrowTableWriter(columns, target);
 }
 
 class ArrowTableWriter implements TableWriter {

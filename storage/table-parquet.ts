@@ -1,21 +1,19 @@
-import type { Writable } from 'node:stream';
 import { ParquetFileWriter, type ParquetType, type ParquetValues } from './parquet-writer.ts';
 import { TABLE_GROUP_ROWS, TableColumns } from './table-columns.ts';
-import { TableTarget } from './table-target.ts';
+import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
 /** A Parquet file with zstd, statistics and a page index; row groups of at most `TABLE_GROUP_ROWS`. */
-export async function parquetTableWriter(columns: readonly TableColumn[], target: Writable): Promise<TableWriter> {
-  const out = new TableTarget(target);
+export async function parquetTableWriter(columns: readonly TableColumn[], target: TableTarget): Promise<TableWriter> {
   const bytesTarget = {
     write: async (bytes: Uint8Array): Promise<void> => {
       // The library's buffer is used again: the stream must have its own bytes.
-      out.write(bytes.slice());
-      await out.drain();
+      target.write(bytes.slice());
+      await target.drain();
     },
   };
   const schema = columns.map(({ name, type }) => ({ name, type: parquetType(type), isOptional: true, hasStatistics: true }));
-  return new ParquetTableWriter(columns, out, await ParquetFileWriter.create(bytesTarget, schema, { 'tapedeck.table': '1' }));
+  return new ParquetTableWriter(columns, target, await ParquetFileWriter.create(bytesTarget, schema, { 'tapedeck.table': '1' }));
 }
 
 class ParquetTableWriter implements TableWriter {

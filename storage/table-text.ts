@@ -1,13 +1,12 @@
-import type { Writable } from 'node:stream';
 import { isoMilliseconds, isoNanoseconds, microsecondsOf, plainDecimal } from '#domain';
-import { TableTarget } from './table-target.ts';
+import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
 /** Text is gathered up to this before it goes to the target. */
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** RFC 4180 with line feeds and a header; numbers as the shortest exact decimal, times as ISO 8601 in UTC. */
-export function csvTableWriter(columns: readonly TableColumn[], target: Writable): TableWriter {
+export function csvTableWriter(columns: readonly TableColumn[], target: TableTarget): TableWriter {
   const writer = new TextTableWriter(target, (values) =>
     columns.map((column, index) => csvCell(values[index] ?? null, column.type)).join(','),
   );
@@ -16,7 +15,7 @@ export function csvTableWriter(columns: readonly TableColumn[], target: Writable
 }
 
 /** One JSON object a line; exact decimals and times are strings. */
-export function jsonLinesTableWriter(columns: readonly TableColumn[], target: Writable): TableWriter {
+export function jsonLinesTableWriter(columns: readonly TableColumn[], target: TableTarget): TableWriter {
   return new TextTableWriter(target, (values) => {
     const members = columns.map((column, index) => `${JSON.stringify(column.name)}:${jsonCell(values[index] ?? null, column.type)}`);
     return `{${members.join(',')}}`;
@@ -28,8 +27,8 @@ class TextTableWriter implements TableWriter {
   readonly #format: (values: readonly TableValue[]) => string;
   #pending = '';
 
-  constructor(target: Writable, format: (values: readonly TableValue[]) => string) {
-    this.#target = new TableTarget(target);
+  constructor(target: TableTarget, format: (values: readonly TableValue[]) => string) {
+    this.#target = target;
     this.#format = format;
   }
 

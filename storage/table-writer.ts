@@ -1,24 +1,25 @@
 import type { Writable } from 'node:stream';
 import { usageError } from '#domain';
-import { arrowTableWriter } from './table-arrow.ts';
-import { parquetTableWriter } from './table-parquet.ts';
+import { TableTarget } from './table-target.ts';
 import { csvTableWriter, jsonLinesTableWriter } from './table-text.ts';
 import type { TableColumn, TableWriter } from './table-types.ts';
 
 export const TABLE_FORMATS = ['csv', 'jsonl', 'parquet', 'arrow'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
-/** A writer of `format` to `target`, which it ends (stdout stays open). */
+/** A writer of `format` to `target`, which it ends (stdout stays open). The libraries of the binary formats are loaded when one is asked for. */
 export async function createTableWriter(format: string, columns: readonly TableColumn[], target: Writable): Promise<TableWriter> {
+  // Before anything is awaited: from here on a failure of the target is kept, not uncaught.
+  const out = new TableTarget(target);
   switch (format) {
     case 'csv':
-      return csvTableWriter(columns, target);
+      return csvTableWriter(columns, out);
     case 'jsonl':
-      return jsonLinesTableWriter(columns, target);
+      return jsonLinesTableWriter(columns, out);
     case 'parquet':
-      return parquetTableWriter(columns, target);
+      return (await import('./table-parquet.ts')).parquetTableWriter(columns, out);
     case 'arrow':
-      return arrowTableWriter(columns, target);
+      return (await import('./table-arrow.ts')).arrowTableWriter(columns, out);
     default:
       throw usageError('FORMAT_UNKNOWN', `there is no table format "${format}"; write one of ${TABLE_FORMATS.join(', ')}`);
   }

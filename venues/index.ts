@@ -1,14 +1,51 @@
 export { type BinanceEncoder, type BinanceVenueId, binanceSpot, binanceUsdm, createBinanceEncoder } from './binance/index.ts';
+export {
+  type CoincallBar,
+  type CoincallBook,
+  type CoincallChainRow,
+  type CoincallLevel,
+  type CoincallPricing,
+  type CoincallTicker,
+  type CoincallTrade,
+  type CoincallVenueId,
+  coincallFutures,
+  coincallOptions,
+  encodeBar as encodeCoincallBar,
+  encodeBook as encodeCoincallBook,
+  encodeChain as encodeCoincallChain,
+  encodeConfig as encodeCoincallConfig,
+  encodeError as encodeCoincallError,
+  encodeHeartbeatReply as encodeCoincallHeartbeatReply,
+  encodeInstruments as encodeCoincallInstruments,
+  encodePricing as encodeCoincallPricing,
+  encodeServerTime as encodeCoincallServerTime,
+  encodeSubscribeReply as encodeCoincallSubscribeReply,
+  encodeTicker as encodeCoincallTicker,
+  encodeTrades as encodeCoincallTrades,
+  type Generation as CoincallGeneration,
+} from './coincall/index.ts';
 export { type CsvConnectionMeta, type CsvHeader, csv, csvBarClock, csvBarTime, parseCsvHeader } from './csv/index.ts';
 export {
-  encodeLoginReply,
-  encodePing,
-  encodeRegistrationReply,
-  encodeTrades,
+  encodeBooks as encodeKiwoomBooks,
+  encodeConditionChanges as encodeKiwoomConditionChanges,
+  encodeLoginReply as encodeKiwoomLoginReply,
+  encodePhases as encodeKiwoomPhases,
+  encodePing as encodeKiwoomPing,
+  encodeQuotes as encodeKiwoomQuotes,
+  encodeRegistrationReply as encodeKiwoomRegistrationReply,
+  encodeStock as encodeKiwoomStock,
+  encodeStockList as encodeKiwoomStockList,
+  encodeTrades as encodeKiwoomTrades,
+  encodeVolatility as encodeKiwoomVolatility,
+  type KiwoomBook,
+  type KiwoomConditionChange,
+  type KiwoomLevel,
+  type KiwoomPhase,
+  type KiwoomQuote,
+  type KiwoomStock,
   type KiwoomTrade,
+  type KiwoomVolatility,
   kiwoom,
-  overwriteSecrets,
-  redactFrame,
 } from './kiwoom/index.ts';
 export {
   type Cipher,
@@ -35,7 +72,19 @@ export {
   type VenueHosts,
   type VenueProtocol,
 } from './protocol.ts';
-export { channelLabel, VENUES, venueById } from './registry.ts';
+export { channelLabel, PROTOCOLS, VENUES, venueById } from './registry.ts';
+export type {
+  ProtocolFaults,
+  ServedBook,
+  ServedMarket,
+  ServerAction,
+  ServerProtocol,
+  ServerRequest,
+  ServerResponse,
+  ServerSession,
+  ServerSettings,
+  VenueServer,
+} from './server-protocol.ts';
 export {
   createSyntheticMarket,
   cryptoPair,
@@ -50,16 +99,4 @@ export {
   type SyntheticSymbol,
 } from './synthetic/index.ts';
 export { createTapeDecoder } from './tape-decoder.ts';
-export type {
-  ProtocolFaults,
-  ServedBook,
-  ServedMarket,
-  ServerAction,
-  ServerProtocol,
-  ServerRequest,
-  ServerResponse,
-  ServerSession,
-  ServerSettings,
-  VenueServer,
-} from './server-protocol.ts';
 export type { Decoder, SecretRange, Venue } from './venue.ts';

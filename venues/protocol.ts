@@ -65,7 +65,13 @@ export interface RestResponse {
 
 /** What an answer to a REST call means to the poller. `wait` puts off every call of the same key. */
 export type RestVerdict =
-  | { readonly kind: 'ok' /** More pages: ask these next. */; readonly next?: readonly RestRequest[] }
+  | {
+      readonly kind: 'ok';
+      /** More pages: ask these next. */
+      readonly next?: readonly RestRequest[];
+      /** What the answer does not hold though it was asked for (a list that is cut); becomes a `note` record. */
+      readonly incomplete?: string;
+    }
   | { readonly kind: 'wait'; readonly code: string; readonly message: string; readonly waitMs: number }
   | { readonly kind: 'renew-grant'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly isFinal: boolean };
@@ -174,6 +180,8 @@ export interface SocketSession {
   decrypt?(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined;
   /** REST calls to make once these subscriptions are acknowledged: depth snapshots. */
   afterAcknowledged?(subscriptions: readonly Subscription[]): readonly RestRequest[];
+  /** The answer to a call this session asked for; returns calls to make again (a snapshot older than the first delta). */
+  answered?(request: RestRequest, response: RestResponse): readonly RestRequest[];
 }
 
 export interface SocketSettings {
@@ -195,7 +203,7 @@ export interface SocketProtocol {
   /** Names of the grants that each connect needs. */
   readonly grants: readonly string[];
   /** Whether this connection carries the channel. */
-  carries(channel: string): boolean;
+  carries(channel: string, options: Readonly<Record<string, string>>): boolean;
   /** Slots a plan takes up: a symbol with several channels may count once. */
   slotsOf(subscriptions: readonly Subscription[]): number;
   /** Path and query to add to the websocket base, and headers of the handshake; holds secrets. */
@@ -245,6 +253,10 @@ export interface VenueProtocol {
   /** Names of the secrets it cannot do without, and the environment variables they come from by default. */
   readonly secrets: readonly { readonly name: string; readonly variable: string; readonly isRequired: boolean }[];
   readonly grants: readonly GrantRule[];
+  /** Names of the grants that polls need. */
+  readonly restGrants: readonly string[];
+  /** Names of the grants that `masters` need: none where the files are open to all, so that no token is issued for them. */
+  readonly masterGrants: readonly string[];
   readonly sockets: readonly SocketProtocol[];
   readonly polls: readonly PollRule[];
   restLimits(environment: string): RestLimits;
@@ -255,6 +267,8 @@ export interface VenueProtocol {
   readonly mastersAtUtcMinutes: readonly number[];
   /** Why this subscription cannot work in this environment (the mock host has few channels); `undefined` when it can. */
   refuses(subscription: Subscription, environment: string): string | undefined;
+  /** The label that `Venue.channelOf` gives to frames of this channel. */
+  labelOf(channel: string): string;
   /** The market whose calendar a channel follows (`domain/calendar.ts`): `krx-stock`, `krx-derivatives`, `krx-night`, `nxt`, `always`. */
   marketOf(channel: string, symbol: string): string;
   /** Longest silence of a whole channel while its market is open that is still normal; ms. */

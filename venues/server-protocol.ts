@@ -77,6 +77,8 @@ export interface ServerSession {
    * written anew only where the client asked under another name. `undefined` when it did not subscribe to it.
    */
   deliver(record: TapeRecord): Uint8Array | string | undefined;
+  /** A protocol ping or pong of the client, which some send instead of the venue's own. */
+  onControl?(): void;
   onClose(): void;
 }
 

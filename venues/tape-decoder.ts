@@ -3,7 +3,7 @@ import type { Decoder, Venue } from './venue.ts';
 
 /**
  * Decodes a whole tape: hands each record of a venue to that venue's decoder (made when the venue first appears), and says
- * `feedLost` for `disconnected` and `gap` records and `feedBack` for the `connected` that follows. The venue's decoder sees
+ * `feedLost` for `disconnected` and `gap` records (once until it is back) and `feedBack` for the `connected` that follows. The venue's decoder sees
  * a connection record before it is said to the sink. Frames of a venue that is not in `venues` are counted as undecoded.
  */
 export function createTapeDecoder(venues: ReadonlyMap<string, Venue>, sink: EventSink, symbols: SymbolTable): Decoder {
@@ -73,21 +73,26 @@ class TapeDecoder implements Decoder {
   #sayFeed(record: TapeRecord): void {
     const key = `${record.venue}\u0000${record.connection}`;
     if (record.kind !== 'connected') {
-      this.#lost.add(key);
-      this.#sink.feedLost(record.venue, record.connection, reasonOf(record));
+      // The gap record that a recorder writes before it is connected again says more of a loss that is known already.
+      if (record.kind === 'gap' && this.#lost.has(key)) return;
+      const meta = metaOf(record);
+      this.#sink.feedLost(record.venue, record.connection, typeof meta.reason === 'string' ? meta.reason : record.kind);
+      // Frames of one channel were shed and the connection never went down: lost and back in one.
+      if (typeof meta.channel === 'string') this.#sink.feedBack(record.venue, record.connection);
+      else this.#lost.add(key);
     } else if (this.#lost.delete(key)) {
       this.#sink.feedBack(record.venue, record.connection);
     }
   }
 }
 
-/** The `reason` of the record's meta, or its kind where the meta has none. */
-function reasonOf(record: TapeRecord): string {
+/** The members of the record's meta; none where it is no JSON object. */
+function metaOf(record: TapeRecord): Readonly<Record<string, unknown>> {
   try {
     const meta: unknown = JSON.parse(record.meta);
-    if (typeof meta === 'object' && meta !== null && 'reason' in meta && typeof meta.reason === 'string') return meta.reason;
+    if (typeof meta === 'object' && meta !== null) return meta as Readonly<Record<string, unknown>>;
   } catch {
-    // A meta that is no JSON has no reason to give; `verify` reports it.
+    // A meta that is no JSON has nothing to say; `verify` reports it.
   }
-  return record.kind;
+  return {};
 }

@@ -6,7 +6,7 @@ import { HOUR_US, microsecondsFromCivil, usageError } from '#domain';
 import { recordSyntheticSession } from '#replay';
 import { runText } from '#report';
 import { JournalWriter, verifySession } from '#storage';
-import { type CommonOptions, command } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
 import { formatBytes, formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { replaySessions } from './replay.ts';
@@ -22,8 +22,8 @@ const SESSION = 'demo';
 const START_US = microsecondsFromCivil({ year: 2026, month: 9, day: 10, hour: 0, minute: 0, second: 0, microsecond: 0 });
 const DURATION_US = 2 * HOUR_US;
 
-export function demoCommand(): Command {
-  return command('demo', 'the whole tool offline: make a market, record it, seal it, verify it, trade it, report')
+export function demoCommand(verb: Command): Command {
+  return verb
     .option('--seed <number>', 'another seed is another market', '7')
     .option('--keep <dir>', 'keep the session and the run in this folder instead of throwing them away')
     .action(async (options: DemoOptions) => {

@@ -5,7 +5,7 @@ import { usageError } from '#domain';
 import { EXPORT_COLUMNS, EXPORT_TABLES, type ExportTable, exportTape, openTape } from '#replay';
 import { createTableWriter, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
-import { type CommonOptions, command, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
+import { type CommonOptions, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
 
@@ -18,8 +18,8 @@ interface ExportOptions extends CommonOptions {
   readonly lateness?: string;
 }
 
-export function exportCommand(): Command {
-  return command('export', 'write a table of a tape: trades, quotes, books or candles')
+export function exportCommand(verb: Command): Command {
+  return verb
     .argument('<session>', 'name of the session')
     .requiredOption('--table <table>', EXPORT_TABLES.join(', '))
     .option('--format <format>', TABLE_FORMATS.join(', '), 'csv')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { usageError } from '#domain';
 import { CAPTURE_FORMATS, type CaptureFormat, type CaptureOptions, type CaptureResult, importCapture, type TimeUnit } from '#recorder';
 import { type ClosedJournal, JournalWriter } from '#storage';
-import { type CommonOptions, command } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { parsePairs } from '../settings.ts';
@@ -20,8 +20,8 @@ interface ImportOptions extends CommonOptions {
 
 const MALFORMED_SHOWN = 10;
 
-export function importCommand(): Command {
-  return command('import', "bring other people's recordings into a journal, bytes and times exactly as they are")
+export function importCommand(verb: Command): Command {
+  return verb
     .argument('<files...>', 'recordings, gzip or plain, appended in the order given')
     .requiredOption('--format <format>', CAPTURE_FORMATS.join(', '))
     .requiredOption('--session <name>', 'name of the new session')
@@ -92,6 +92,7 @@ function warnOf(result: CaptureResult): void {
   const more = result.malformedTotal - MALFORMED_SHOWN;
   if (more > 0) warn(`and ${formatCount(more)} more malformed lines, kept as notes`);
   if (result.backwardTimes > 0) warn(`${formatCount(result.backwardTimes)} receive times go back; they are kept as they are`);
+  if (result.redacted > 0) warn(`secrets were overwritten in ${formatCount(result.redacted)} records; their meta says where`);
   for (const { file, reason } of result.damaged) warn(`${file} is damaged: ${reason}; what came before it was imported`);
 }
 
@@ -105,6 +106,7 @@ function importJson(session: string, result: CaptureResult, closed: ClosedJourna
     malformedLines: result.malformed,
     damaged: result.damaged,
     backwardTimes: result.backwardTimes,
+    redacted: result.redacted,
     firstReceivedAtNs: String(result.firstReceivedAtNs),
     lastReceivedAtNs: String(result.lastReceivedAtNs),
     tapeDigest: closed.tapeDigest,

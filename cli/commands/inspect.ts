@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type InspectReport, inspectTape, openTape } from '#replay';
 import { VENUES } from '#venues';
-import { type CommonOptions, command, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
+import { type CommonOptions, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
 import { columns, formatCount, standardOutput } from '../output.ts';
 import { Progress } from '../progress.ts';
 
@@ -11,8 +11,8 @@ interface InspectOptions extends CommonOptions {
   readonly interval: string;
 }
 
-export function inspectCommand(): Command {
-  return command('inspect', 'what is on a tape: frames, channels, events, gaps, late trades, volume audit')
+export function inspectCommand(verb: Command): Command {
+  return verb
     .argument('<session>', 'name of the session')
     .option(...STORE_OPTION)
     .option(...LATENESS_OPTION)

@@ -1,17 +1,18 @@
+import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { formatMoney, type JsonValue, minorDecimals, parseDecimal, type RunSummary, rescale, usageError } from '#domain';
+import { formatMoney, type JsonValue, type RunSummary, type Tape, usageError } from '#domain';
 import type { ModelSettings, RiskSettings } from '#engine';
-import { backtest, openTape } from '#replay';
+import { type BacktestOptions, backtest, openTape } from '#replay';
 import { runHtml, runText } from '#report';
-import { createRun } from '#storage';
+import { createRun, type RunWriter } from '#storage';
 import { STARTER_FILE_TEXT, STRATEGIES } from '#strategies';
 import { VENUES } from '#venues';
-import { type CommonOptions, collect, command, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
+import { type CommonOptions, collect, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
 import { standardOutput, warn } from '../output.ts';
 import { packageVersion } from '../package-root.ts';
 import { Progress } from '../progress.ts';
 import { newRunId } from '../run-id.ts';
-import { parsePairs, resolveParameters, settingsObject } from '../settings.ts';
+import { parseCash, resolveParameters, settingsObject } from '../settings.ts';
 import { loadStrategy } from '../strategy-loader.ts';
 
 export interface ReplayOptions extends CommonOptions {
@@ -26,8 +27,8 @@ export interface ReplayOptions extends CommonOptions {
   readonly printStarter?: boolean;
 }
 
-export function replayCommand(): Command {
-  return command('replay', 'play sessions through a strategy, risk rules and a paper broker')
+export function replayCommand(verb: Command): Command {
+  return verb
     .argument('[sessions...]', 'sessions to play; several are merged by tape time')
     .option(
       '--strategy <name>',
@@ -52,28 +53,50 @@ export function replayCommand(): Command {
     });
 }
 
-/** Runs the back-test, keeps it as a run (audits, summary, report page) and returns its summary. */
+/** Runs the back-test, keeps it as a run (audits, summary, report page) and returns its summary. A run that fails is not kept. */
 export async function replaySessions(sessions: readonly string[], options: ReplayOptions): Promise<RunSummary> {
-  const strategy = await loadStrategy(options.strategy);
-  const parameters = resolveParameters(strategy.definition, options.set);
+  const settings = await backtestSettings(sessions, options);
+  const run = await createRun(options.data, newRunId());
+  try {
+    const summary = await playRun(run, settings, `replay ${sessions.join(' + ')}`);
+    await keepRun(run, summary);
+    if (!options.json) warn(`run ${run.paths.id}: report ${run.paths.report}`);
+    for (const currency of Object.keys(settings.startMinor ?? {})) {
+      if (!summary.currencies.some((used) => used.currency === currency)) warn(`--cash ${currency}: nothing was traded in ${currency}`);
+    }
+    return summary;
+  } catch (error) {
+    await discardRun(run);
+    throw error;
+  }
+}
+
+/** All that can be checked before a run exists. */
+async function backtestSettings(sessions: readonly string[], options: ReplayOptions): Promise<BacktestOptions> {
+  const { definition, sourceHash } = await loadStrategy(options.strategy);
   const from = parseStore(options.from);
   const latenessUs = parseLateness(options.lateness);
-  const tapes = [];
+  const tapes: Tape[] = [];
   for (const session of sessions) tapes.push(await openTape(options.data, session, from));
-  const progress = new Progress(`replay ${sessions.join(' + ')}`);
-  const startedAtMs = performance.now();
-  const run = await createRun(options.data, newRunId());
-  const result = await backtest({
+  return {
     tapes,
     venues: VENUES,
-    strategy: strategy.definition,
-    sourceHash: strategy.sourceHash,
-    parameters,
+    strategy: definition,
+    sourceHash,
+    parameters: resolveParameters(definition, options.set),
     candles: options.interval,
     ...(latenessUs === undefined ? {} : { latenessUs }),
     risk: settingsObject(options.risk, '--risk') as RiskSettings,
     models: settingsObject(options.model, '--model') as ModelSettings,
     startMinor: parseCash(options.cash),
+  };
+}
+
+async function playRun(run: RunWriter, settings: BacktestOptions, what: string): Promise<RunSummary> {
+  const progress = new Progress(what);
+  const startedAtMs = performance.now();
+  const result = await backtest({
+    ...settings,
     onAuditLine: (line) => run.appendAudit(line),
     betweenBatches: () => run.drain(),
     onProgress: (records) => progress.report(records, 'records'),
@@ -85,26 +108,22 @@ export async function replaySessions(sessions: readonly string[], options: Repla
     elapsedMs: Math.round(performance.now() - startedAtMs),
     peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
-  const summary: RunSummary = { ...result, run: run.paths.id, environment };
-  await run.writeRunJson(
-    plainJson({ run: run.paths.id, runHash: summary.runHash, sessions: summary.sessions, ...summary.identity, environment }),
-  );
+  return { ...result, run: run.paths.id, environment };
+}
+
+async function keepRun(run: RunWriter, summary: RunSummary): Promise<void> {
+  const { runHash, sessions, identity, environment } = summary;
+  await run.writeRunJson(plainJson({ run: run.paths.id, runHash, sessions, ...identity, environment }));
   await run.writeSummary(plainJson(summary));
   await run.writeReport(runHtml(summary));
   await run.done();
-  if (!options.json) warn(`run ${run.paths.id}: report ${run.paths.report}`);
-  return summary;
 }
 
-function parseCash(pairs: readonly string[]): Record<string, number> {
-  const cash: Record<string, number> = {};
-  for (const [currency, text] of parsePairs(pairs, '--cash')) {
-    const amount = parseDecimal(text);
-    if (amount === undefined || amount.units < 0n)
-      throw usageError('CASH_INVALID', `--cash ${currency}=${text}: write a positive amount such as ${currency}=10000`);
-    cash[currency] = Number(rescale(amount.units, amount.decimals, minorDecimals(currency), 'against-us'));
-  }
-  return cash;
+/** Nothing of a failed run is of use: the tape still has it all, and `report` must not find half of one. */
+async function discardRun(run: RunWriter): Promise<void> {
+  // Closes the file. A failure of it is what made the run fail, or hides behind what did.
+  await run.done().catch(() => undefined);
+  await rm(run.paths.runDir, { recursive: true, force: true });
 }
 
 function replayJson(summary: RunSummary) {

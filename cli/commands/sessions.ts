@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { isoNanoseconds } from '#domain';
 import { listSessions, type SessionInfo } from '#storage';
-import { type CommonOptions, command } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
 import { columns, formatBytes, standardOutput } from '../output.ts';
 
-export function sessionsCommand(): Command {
-  return command('sessions', 'list the recorded sessions of the data folder').action(async (options: CommonOptions) => {
+export function sessionsCommand(verb: Command): Command {
+  return verb.action(async (options: CommonOptions) => {
     const sessions = await listSessions(options.data);
     if (options.json) standardOutput.json(sessions.map(sessionJson));
     else

@@ -1,19 +1,17 @@
 import type { Command } from 'commander';
 import { type VerifyReport, verifySession } from '#storage';
-import { type CommonOptions, command } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
 import { formatCount, standardOutput } from '../output.ts';
 
 const DIFFERENCES_EXIT_CODE = 3;
 
-export function verifyCommand(): Command {
-  return command('verify', 'check every byte of a session: journal, index, manifest, Parquet')
-    .argument('<session>', 'name of the session')
-    .action(async (session: string, options: CommonOptions) => {
-      const report = await verifySession(options.data, session);
-      if (options.json) standardOutput.json({ ...report });
-      else standardOutput.text(verifyText(report));
-      if (!report.ok) process.exitCode = DIFFERENCES_EXIT_CODE;
-    });
+export function verifyCommand(verb: Command): Command {
+  return verb.argument('<session>', 'name of the session').action(async (session: string, options: CommonOptions) => {
+    const report = await verifySession(options.data, session);
+    if (options.json) standardOutput.json({ ...report });
+    else standardOutput.text(verifyText(report));
+    if (!report.ok) process.exitCode = DIFFERENCES_EXIT_CODE;
+  });
 }
 
 function verifyText(report: VerifyReport): string {

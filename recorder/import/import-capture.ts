@@ -1,4 +1,5 @@
 import { canonicalJson, type RecordAppender } from '#domain';
+import { venueById } from '#venues';
 import { type CaptureOptions, checkCaptureOptions } from './capture-options.ts';
 import { openChunks } from './chunk-source.ts';
 import { createLineParser } from './create-line-parser.ts';
@@ -28,6 +29,8 @@ export interface CaptureResult {
   readonly damaged: readonly { readonly file: string; readonly reason: string }[];
   /** Lines whose receive time is before that of the line above. */
   readonly backwardTimes: number;
+  /** Frames and notes in which secrets were overwritten, as their `meta.redacted` says. */
+  readonly redacted: number;
   /** Of the first and the last line that has a time. */
   readonly firstReceivedAtNs: bigint;
   readonly lastReceivedAtNs: bigint;
@@ -36,7 +39,7 @@ export interface CaptureResult {
 
 /**
  * Brings other people's recordings onto a tape: `session-open`, what the lines say in the order given, `session-close`.
- * Receive times and bytes are kept exactly. The records depend on the bytes of the inputs and on the options, and on nothing else.
+ * Receive times and bytes are kept exactly, but for secrets: what the venue calls one is overwritten at equal length. The records depend on the bytes of the inputs and on the options, and on nothing else.
  * Nothing the input does not tell is made up: no `disconnected`, no gap between files.
  *
  * `target` is the journal, or a function that creates it; the function is called after every option and input was checked, so that
@@ -54,7 +57,7 @@ export async function importCapture(
   const appender = typeof target === 'function' ? await target() : target;
   const { format, venue } = settings;
   const openMeta = canonicalJson({ format, inputs: inputs.map(({ sha256 }) => sha256), venue });
-  const tape = new ImportTape(appender, venue, firstReceivedAtNs, openMeta);
+  const tape = new ImportTape(appender, { id: venue, redact: venueById(venue)?.redact }, firstReceivedAtNs, openMeta);
   const damaged = await appendFiles(inputs, tape, appender, options, createLineParser(settings, tape, 'import'));
   tape.close();
   await appender.drain();
@@ -99,6 +102,7 @@ function resultOf(tape: ImportTape, inputs: readonly InputFile[], damaged: Captu
     malformedTotal: tape.malformedTotal,
     damaged,
     backwardTimes: tape.backwardTimes,
+    redacted: tape.redacted,
     firstReceivedAtNs: tape.firstReceivedAtNs,
     lastReceivedAtNs: tape.lastReceivedAtNs,
     sources: inputs.map(({ path, sha256, bytes }) => ({ file: path, sha256, bytes })),

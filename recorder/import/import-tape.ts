@@ -1,5 +1,6 @@
 import { canonicalJson, isInbound, isOutbound, type RecordAppender, type RecordKind } from '#domain';
 import type { LineSink } from './line-parser.ts';
+import { type Redact, redactFrame, redactLine } from './redaction.ts';
 
 /** Malformed lines listed in a result; all are counted and all are notes on the tape. */
 export const MALFORMED_LISTED_MAX = 100;
@@ -18,6 +19,13 @@ export interface MalformedLine {
   readonly reason: string;
 }
 
+/** What the lines are of. */
+export interface ImportedVenue {
+  readonly id: string;
+  /** Absent for a venue whose frames cannot hold a secret, and for one that is not known. */
+  readonly redact?: Redact | undefined;
+}
+
 /** A record that import makes: what it says is known, its stamp is that of the next line. */
 interface WaitingRecord {
   readonly venue: string;
@@ -29,7 +37,8 @@ interface WaitingRecord {
 
 /**
  * Turns what a parser says about lines into the records of a session, and counts them. Times and bytes are kept as they are, times
- * that go back too; `monotonicNs` is the distance to the first line.
+ * that go back too; `monotonicNs` is the distance to the first line. Only secrets are overwritten, at equal length and by the rule of
+ * the venue, before they reach the journal; `meta.redacted` says where they were.
  */
 export class ImportTape implements LineSink {
   /** Where the reader is, for notes: index of the file, number of the line. */
@@ -41,16 +50,18 @@ export class ImportTape implements LineSink {
   notes = 0;
   malformedTotal = 0;
   backwardTimes = 0;
+  /** Frames and notes in which secrets were overwritten. */
+  redacted = 0;
   readonly malformedLines: MalformedLine[] = [];
   readonly firstReceivedAtNs: bigint;
   readonly #appender: RecordAppender;
-  readonly #venue: string;
+  readonly #venue: ImportedVenue;
   #lastReceivedAtNs: bigint;
   #waiting: WaitingRecord[] = [];
   #waitingBytes = 0;
 
   /** Begins with `session-open` at the time of the first line, which a probe has found. */
-  constructor(appender: RecordAppender, venue: string, firstReceivedAtNs: bigint, openMeta: string) {
+  constructor(appender: RecordAppender, venue: ImportedVenue, firstReceivedAtNs: bigint, openMeta: string) {
     this.#appender = appender;
     this.#venue = venue;
     this.firstReceivedAtNs = firstReceivedAtNs;
@@ -68,11 +79,20 @@ export class ImportTape implements LineSink {
     this.#lastReceivedAtNs = receivedAtNs;
     if (isInbound(kind)) this.framesIn += 1;
     else if (isOutbound(kind)) this.framesOut += 1;
-    this.#append(receivedAtNs, this.#venue, connection, kind, meta, bytes, start, end);
+    const { id, redact } = this.#venue;
+    if (redact === undefined || start === end) {
+      this.#append(receivedAtNs, id, connection, kind, meta, bytes, start, end);
+      return;
+    }
+    // A copy: the bytes are the reader's, and what inflates the next of them may still look at these.
+    const payload = new Uint8Array(bytes.subarray(start, end));
+    const safeMeta = redactFrame(redact, kind, meta, payload);
+    if (safeMeta !== meta) this.redacted += 1;
+    this.#append(receivedAtNs, id, connection, kind, safeMeta, payload, 0, payload.length);
   }
 
   connected(connection: string, meta: string): void {
-    this.#wait({ venue: this.#venue, connection, kind: 'connected', meta, payload: NO_BYTES });
+    this.#wait({ venue: this.#venue.id, connection, kind: 'connected', meta, payload: NO_BYTES });
   }
 
   note(reason: string, bytes: Uint8Array, start: number, end: number): void {
@@ -81,7 +101,10 @@ export class ImportTape implements LineSink {
     const meta = canonicalJson({ file: this.file, line: this.line, reason });
     // A copy: `slice` of a Buffer would be a view of bytes that are overwritten before the next line is known.
     const payload = new Uint8Array(bytes.subarray(start, end));
-    this.#wait({ venue: '', connection: '', kind: 'note', meta, payload });
+    const { redact } = this.#venue;
+    const safeMeta = redact === undefined ? meta : redactLine(redact, meta, payload);
+    if (safeMeta !== meta) this.redacted += 1;
+    this.#wait({ venue: '', connection: '', kind: 'note', meta: safeMeta, payload });
   }
 
   malformed(reason: string, bytes: Uint8Array, start: number, end: number): void {

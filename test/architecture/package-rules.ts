@@ -9,6 +9,8 @@ const PACKAGE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   hyparquet: ['storage'],
   'hyparquet-writer': ['storage'],
+  'smol-toml': ['recorder'],
+  ws: ['recorder', 'replay'],
   zod: ['cli', 'recorder', 'storage'],
 };
 /** Files outside `test/` that serve the tools: they may use what is installed for development. */

@@ -70,12 +70,19 @@ test('a cut or a gap is a lost feed with its reason, and the next connect brings
     ['feedLost', 'a', 'x', 'closed by peer'],
     ['feedBack', 'a', 'x'],
     ['feedLost', 'a', 'y', 'gap'],
-    ['feedLost', 'a', 'y', 'gap'],
     ['feedBack', 'a', 'y'],
   ]);
   expect(calls.filter(([method]) => method === 'drift').length).toBe(8);
   expect(calls[1]).toEqual(['drift', 'a', 'disconnected x']);
   expect(calls[2]![0]).toBe('feedLost');
+});
+
+test('frames of a channel that were shed are lost and back in one, because no connect follows', () => {
+  const calls = decode(venuesOf(anEchoVenue('a')), [['a', 'gap', 'x', '{"channel":"depth","reason":"shed"}']]);
+  expect(calls.filter(([method]) => method !== 'drift')).toEqual([
+    ['feedLost', 'a', 'x', 'shed'],
+    ['feedBack', 'a', 'x'],
+  ]);
 });
 
 test('what came from an unknown venue is counted, what was sent to it is not, and its cuts are told', () => {

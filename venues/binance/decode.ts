@@ -4,6 +4,7 @@ import type { Decoder } from '../venue.ts';
 import { CHANNEL, CHANNEL_LABELS } from './channel.ts';
 import { DriftNotes } from './drift-notes.ts';
 import { type Envelope, findEnvelope, readRoot } from './envelope.ts';
+import { isExchangeInfo, sayExchangeInfo } from './exchange-info.ts';
 import { KLINE_BAR_LAYOUT, type Layout, SLOT, SPOT_LAYOUTS, USDM_LAYOUTS } from './layout.ts';
 import type { LevelList } from './level-list.ts';
 import { ObjectReader } from './object-reader.ts';
@@ -43,7 +44,9 @@ export class BinanceDecoder implements Decoder {
   }
 
   decode(record: TapeRecord): void {
-    if (record.kind === 'frame-in' || record.kind === 'http-response') {
+    if (record.kind === 'http-response' && isExchangeInfo(record.meta)) {
+      sayExchangeInfo(this.#venue, record, this.#sink, this.#symbols);
+    } else if (record.kind === 'frame-in' || record.kind === 'http-response') {
       if (!this.#decodeInOrder(record)) this.#decodeAnyOrder(record);
     } else if (record.kind === 'http-request') this.#snapshots.noteRequest(record);
   }

@@ -6,7 +6,7 @@ const DEPTH_REQUEST = /\/depth\?[^"\s]*?\bsymbol=([^&"\s]+)/;
 const NAMES_SHOWN = 5;
 
 /**
- * Which instrument a REST depth body is of, as the body does not say. In this order: the URL in its own meta; the request with its
+ * Which instrument a REST depth body is of, as the body does not say. In this order: the symbol or the URL in its own meta; the request with its
  * `requestId`; where it has none, the latest depth request of its connection; where the tape holds no request, the only
  * symbol that had depth deltas so far. Several symbols are a failure: a book of the wrong symbol would be worse than none.
  */
@@ -43,7 +43,7 @@ export class SnapshotSymbols {
   /** The symbol of the REST depth body in `record`, or -1 and the `reason`. */
   symbolOf(record: TapeRecord): SymbolId {
     const meta = readMeta(record.meta);
-    const own = symbolOfUrl(meta.url);
+    const own = meta.symbol === '' ? symbolOfUrl(meta.url) : meta.symbol;
     const asked = meta.requestId === '' ? this.#byConnection.get(record.connection) : this.#byRequest.get(requestKey(record, meta));
     const name = own === '' ? asked : own;
     if (name !== undefined) return this.#symbols.intern(this.#venue, name);
@@ -65,18 +65,24 @@ export class SnapshotSymbols {
 interface RequestMeta {
   readonly requestId: string;
   readonly url: string;
+  /** As our own recorder writes it. */
+  readonly symbol: string;
 }
 
-const NO_META: RequestMeta = { requestId: '', url: '' };
+const NO_META: RequestMeta = { requestId: '', url: '', symbol: '' };
 
 function readMeta(meta: string): RequestMeta {
   if (meta === '') return NO_META;
   try {
     const value: unknown = JSON.parse(meta);
     if (typeof value !== 'object' || value === null) return NO_META;
-    const { requestId, url } = value as { requestId?: unknown; url?: unknown };
+    const { requestId, url, symbol, endpoint } = value as Partial<Record<'requestId' | 'url' | 'symbol' | 'endpoint', unknown>>;
     const isId = typeof requestId === 'string' || typeof requestId === 'number';
-    return { requestId: isId ? String(requestId) : '', url: typeof url === 'string' ? url : '' };
+    return {
+      requestId: isId ? String(requestId) : '',
+      url: typeof url === 'string' ? url : '',
+      symbol: endpoint === 'depth' && typeof symbol === 'string' ? symbol : '',
+    };
   } catch {
     return NO_META; // Meta that is no JSON tells nothing; the record stays as it is.
   }

@@ -1,41 +1,43 @@
-import { type EventSink, type SymbolId, SymbolReader, type SymbolTable, type TapeRecord } from '#domain';
-import { stringText } from '../json-scan.ts';
+import type { EventSink, SymbolTable, TapeRecord } from '#domain';
 import type { Decoder } from '../venue.ts';
 import { isBarePing, kiwoomChannelOf, labelOf } from './channel.ts';
 import { sayControl } from './control.ts';
-import { hasEscape } from './field-text.ts';
-import { FrameScan, ROWS_MAX } from './frame-scan.ts';
-import { ORDER_TYPE, OrderRow } from './order-row.ts';
-import { ITEM_CELL, TYPE_CELL } from './row-cells.ts';
-import { TRADE_TYPE, TradeRow } from './trade-row.ts';
+import { quoted } from './field-text.ts';
+import { FrameScan, isKey, ROWS_MAX } from './frame-scan.ts';
+import { KIWOOM_VENUE } from './instrument.ts';
+import { REAL_TYPES } from './real-types.ts';
+import { RestReader } from './rest-reader.ts';
+import { TYPE_CELL } from './row-cells.ts';
+import { type RowReader, RowSymbols } from './row-reader.ts';
+import { createRowReaders } from './row-readers.ts';
 
-export const KIWOOM_VENUE = 'kiwoom';
 const REAL = 'REAL';
 
-/** Reads what Kiwoom sends: rows of REAL frames one by one, control frames for what they refuse. What was sent is not looked at. */
+/**
+ * Reads what Kiwoom sends: rows of REAL frames one by one, control frames for what they refuse, REST bodies by the request that
+ * their record names. What was sent is not looked at.
+ */
 export function createKiwoomDecoder(sink: EventSink, symbols: SymbolTable): Decoder {
   return new KiwoomDecoder(sink, symbols);
 }
 
 class KiwoomDecoder implements Decoder {
   readonly #sink: EventSink;
-  readonly #symbols: SymbolTable;
-  readonly #reader: SymbolReader;
+  readonly #symbols: RowSymbols;
   readonly #scan = new FrameScan();
-  readonly #tradeRow: TradeRow;
-  readonly #orderRow: OrderRow;
+  readonly #readers: ReadonlyMap<string, RowReader>;
+  readonly #rest: RestReader;
 
   constructor(sink: EventSink, symbols: SymbolTable) {
     this.#sink = sink;
-    this.#symbols = symbols;
-    this.#reader = new SymbolReader(KIWOOM_VENUE, symbols);
-    this.#tradeRow = new TradeRow(sink);
-    this.#orderRow = new OrderRow(sink, symbols, KIWOOM_VENUE);
+    this.#symbols = new RowSymbols(KIWOOM_VENUE, symbols);
+    this.#readers = createRowReaders({ sink, symbols: this.#symbols });
+    this.#rest = new RestReader(sink, this.#symbols);
   }
 
   decode(record: TapeRecord): void {
     if (record.kind === 'frame-in') this.#decodeFrame(record.bytes, record.start, record.end, record.receivedAtUs);
-    else if (record.kind === 'http-response') this.#sink.undecoded('');
+    else if (record.kind === 'http-response') this.#rest.say(record);
   }
 
   #decodeFrame(bytes: Uint8Array, start: number, end: number, receivedAtUs: number): void {
@@ -45,9 +47,9 @@ class KiwoomDecoder implements Decoder {
       this.#sink.decodeFailure(kiwoomChannelOf(bytes, start, end), 'the frame is no JSON object');
       return;
     }
-    const trnm = scan.trnmStart < 0 ? '' : labelOf(bytes, scan.trnmStart, scan.trnmStop);
-    if (trnm !== REAL) {
-      sayControl(this.#sink, bytes.subarray(start, end));
+    const isReal = scan.trnmStart >= 0 && isKey(bytes, scan.trnmStart - 1, scan.trnmStop + 1, REAL);
+    if (!isReal) {
+      sayControl(this.#sink, this.#symbols, bytes.subarray(start, end));
     } else if (scan.data !== 'rows') {
       const found = scan.data === 'too-many' ? `more than ${ROWS_MAX} rows` : 'no list of rows';
       this.#sink.decodeFailure(REAL, `data: ${found}`);
@@ -63,29 +65,14 @@ class KiwoomDecoder implements Decoder {
       return;
     }
     const type = labelOf(bytes, rows.start(row, TYPE_CELL), rows.stop(row, TYPE_CELL));
-    if (type !== TRADE_TYPE && type !== ORDER_TYPE) {
-      this.#sink.undecoded(type);
-    } else if (!rows.hasValues(row)) {
-      this.#sink.decodeFailure(type, 'a row has no values');
-    } else if (type === TRADE_TYPE) {
-      this.#decodeTrade(bytes, row, receivedAtUs);
-    } else {
-      const itemStart = rows.start(row, ITEM_CELL);
-      const item = itemStart < 0 ? '' : stringText(bytes, itemStart, rows.stop(row, ITEM_CELL));
-      this.#orderRow.say(bytes, rows, row, item, receivedAtUs);
-    }
+    const reader = this.#readers.get(type);
+    if (reader === undefined) this.#sayUndecoded(type);
+    else if (!rows.hasValues(row)) this.#sink.decodeFailure(type, 'a row has no values');
+    else reader.say(bytes, rows, row, receivedAtUs);
   }
 
-  #decodeTrade(bytes: Uint8Array, row: number, receivedAtUs: number): void {
-    const { rows } = this.#scan;
-    const start = rows.start(row, ITEM_CELL);
-    const stop = rows.stop(row, ITEM_CELL);
-    if (start < 0 || start === stop) this.#sink.decodeFailure(TRADE_TYPE, 'a row has no item');
-    else this.#tradeRow.say(bytes, rows, row, this.#symbolAt(bytes, start, stop), receivedAtUs);
-  }
-
-  #symbolAt(bytes: Uint8Array, start: number, stop: number): SymbolId {
-    if (hasEscape(bytes, start, stop)) return this.#symbols.intern(KIWOOM_VENUE, stringText(bytes, start, stop));
-    return this.#reader.read(bytes, start, stop);
+  #sayUndecoded(type: string): void {
+    this.#sink.undecoded(type);
+    if (!REAL_TYPES.has(type)) this.#sink.drift(REAL, `type ${quoted(type)} is not in the table`);
   }
 }

@@ -1,5 +1,7 @@
-import { assert, civilTime, KST_OFFSET_US, plainDecimal } from '#domain';
-import { TRADE_FIDS, type TradeFid } from './fids.ts';
+import { plainDecimal } from '#domain';
+import type { FieldEntry } from './channel-table.ts';
+import { type NamedNumbers, namedText, numberText, priceText, realFrame, rowText, signText, timeOfDayText } from './encode-row.ts';
+import { QUOTE, TRADE } from './fids.ts';
 
 /** One trade as the venue would send it. */
 export interface KiwoomTrade {
@@ -15,17 +17,30 @@ export interface KiwoomTrade {
   /** Yesterday's close, which decides the signs of prices; without it prices have no sign, as if they were equal to it. */
   readonly previousClose?: number;
   /** Any other numbers of the row by their names in a reading; what is left out is printed as an empty text. */
-  readonly readings?: { readonly [name: string]: number };
+  readonly readings?: NamedNumbers;
+}
+
+/** The best prices of both sides. The venue sends neither sizes nor a time. */
+export interface KiwoomQuote {
+  readonly symbol: string;
+  readonly bidPrice: number;
+  readonly askPrice: number;
+  /** As in `KiwoomTrade`. */
+  readonly previousClose?: number;
 }
 
 const ENCODER = new TextEncoder();
 const PRICE_NAMES = new Set(['price', 'open_price', 'high_price', 'low_price', 'ask_price', 'bid_price']);
-const TIME_OF_DAY_NAMES = new Set(['upper_limit_hhmmss', 'lower_limit_hhmmss', 'open_hhmmss', 'high_time_raw', 'low_hhmmss']);
-const EXCHANGE_NAMES = ['통합', 'KRX', 'NXT'];
 
-/** A REAL frame with one `0B` row for each trade, keys in the order of the wire. */
+/** A REAL frame with one `0B` row for each trade. */
 export function encodeTrades(trades: readonly KiwoomTrade[]): Uint8Array {
-  return ENCODER.encode(`{"data":[${trades.map(tradeRow).join(',')}],"trnm":"REAL"}`);
+  return realFrame(trades.map((trade) => rowText(TRADE, trade.symbol, (entry) => tradeText(trade, entry))));
+}
+
+/** A REAL frame with one `0C` row for each quote. */
+export function encodeQuotes(quotes: readonly KiwoomQuote[]): Uint8Array {
+  const priceOf = (quote: KiwoomQuote, { name }: FieldEntry) => (name === 'ask_price' ? quote.askPrice : quote.bidPrice);
+  return realFrame(quotes.map((quote) => rowText(QUOTE, quote.symbol, (entry) => priceText(priceOf(quote, entry), quote.previousClose))));
 }
 
 export function encodeLoginReply(returnCode: number, message: string): Uint8Array {
@@ -41,35 +56,12 @@ export function encodePing(): Uint8Array {
   return ENCODER.encode('{"trnm":"PING"}');
 }
 
-function tradeRow(trade: KiwoomTrade): string {
-  const values = TRADE_FIDS.map((entry) => `"${entry.fid}":${JSON.stringify(fieldText(trade, entry))}`);
-  return `{"values":{${values.join(',')}},"type":"0B","name":"주식체결","item":${JSON.stringify(trade.symbol)}}`;
-}
-
-function fieldText(trade: KiwoomTrade, entry: TradeFid): string {
+function tradeText(trade: KiwoomTrade, entry: FieldEntry): string {
   if (entry.reads === 'time') return timeOfDayText(trade.venueTimeUs);
   if (entry.name === 'signed_size') return `${signText(trade.side)}${plainDecimal(trade.size)}`;
-  const value = numberOf(trade, entry.name);
-  if (value === undefined || Number.isNaN(value)) return '';
-  if (entry.reads === 'exchange') return EXCHANGE_NAMES[value] ?? String(value);
-  if (PRICE_NAMES.has(entry.name)) return `${signText(value - (trade.previousClose ?? value))}${plainDecimal(value)}`;
-  if (TIME_OF_DAY_NAMES.has(entry.name)) return plainDecimal(value).padStart(6, '0');
-  return plainDecimal(value);
-}
-
-function numberOf(trade: KiwoomTrade, name: string): number | undefined {
-  if (name === 'price') return trade.price;
-  if (name === 'cumulative_volume') return trade.cumulativeVolume;
-  return trade.readings?.[name];
-}
-
-function signText(sign: number): string {
-  if (sign === 0) return '';
-  return sign > 0 ? '+' : '-';
-}
-
-function timeOfDayText(venueTimeUs: number): string {
-  const { hour, minute, second, microsecond } = civilTime(venueTimeUs + KST_OFFSET_US);
-  assert(microsecond === 0, `Kiwoom prints whole seconds, not ${venueTimeUs} µs`);
-  return [hour, minute, second].map((part) => String(part).padStart(2, '0')).join('');
+  if (entry.name === 'price') return priceText(trade.price, trade.previousClose);
+  if (entry.name === 'cumulative_volume') return numberText(entry, trade.cumulativeVolume);
+  const value = trade.readings?.[entry.name];
+  if (PRICE_NAMES.has(entry.name) && value !== undefined && !Number.isNaN(value)) return priceText(value, trade.previousClose);
+  return namedText(entry, trade.readings, '');
 }

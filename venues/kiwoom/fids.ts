@@ -1,128 +1,162 @@
-/**
- * How the text of a field becomes a number. `magnitude`: the sign only shows a direction and is dropped. `signed`: the sign
- * counts. `exchange`: a name of an exchange as its code. `time`: a time of day that becomes the event's venue time.
- */
-export type FidReading = 'magnitude' | 'signed' | 'exchange' | 'time';
-
-export interface TradeFid {
-  readonly fid: number;
-  /** The name its number has in a reading. */
-  readonly name: string;
-  readonly reads: FidReading;
-}
-
-export interface OrderFid {
-  readonly fid: number;
-  /** The name its text has in a notice. */
-  readonly name: string;
-}
-
-const magnitude = (fid: number, name: string): TradeFid => ({ fid, name, reads: 'magnitude' });
-const signed = (fid: number, name: string): TradeFid => ({ fid, name, reads: 'signed' });
+import { type ChannelTable, magnitude, signed, text, timeOfDay } from './channel-table.ts';
+import { labelOfType } from './real-types.ts';
 
 /** Type `0B` (a trade and what the day looks like after it), in the order the venue sends; units are in README.md. */
-export const TRADE_FIDS: readonly TradeFid[] = [
-  { fid: 20, name: 'time', reads: 'time' },
-  magnitude(10, 'price'),
-  signed(11, 'change'),
-  signed(12, 'change_percent'),
-  magnitude(27, 'ask_price'),
-  magnitude(28, 'bid_price'),
-  signed(15, 'signed_size'),
-  magnitude(13, 'cumulative_volume'),
-  magnitude(14, 'cumulative_value_million_krw'),
-  magnitude(16, 'open_price'),
-  magnitude(17, 'high_price'),
-  magnitude(18, 'low_price'),
-  magnitude(25, 'direction_code'),
-  signed(26, 'volume_change'),
-  signed(29, 'value_change'),
-  magnitude(30, 'volume_percent_of_previous_day'),
-  magnitude(31, 'turnover_percent'),
-  magnitude(32, 'trading_cost'),
-  magnitude(228, 'trade_strength'),
-  magnitude(311, 'market_cap_100_million_krw'),
-  magnitude(290, 'session_code'),
-  signed(691, 'knock_out_proximity'),
-  magnitude(567, 'upper_limit_hhmmss'),
-  magnitude(568, 'lower_limit_hhmmss'),
-  magnitude(851, 'volume_ratio_same_time_previous_day'),
-  magnitude(1890, 'open_hhmmss'),
-  magnitude(1891, 'high_time_raw'),
-  magnitude(1892, 'low_hhmmss'),
-  magnitude(1030, 'sell_volume'),
-  magnitude(1031, 'buy_volume'),
-  magnitude(1032, 'buy_share_percent'),
-  magnitude(1071, 'sell_trades'),
-  magnitude(1072, 'buy_trades'),
-  signed(1313, 'signed_value_thousand_krw'),
-  signed(1315, 'signed_sell_size'),
-  signed(1316, 'signed_buy_size'),
-  signed(1314, 'net_buy_size'),
-  magnitude(1497, 'cfd_margin'),
-  magnitude(1498, 'cfd_maintenance_margin'),
-  magnitude(620, 'average_price'),
-  magnitude(732, 'cfd_trading_cost'),
-  magnitude(852, 'stock_loan_trading_cost'),
-  { fid: 9081, name: 'exchange_code', reads: 'exchange' },
-];
+export const TRADE: ChannelTable = {
+  type: '0B',
+  label: labelOfType('0B'),
+  timeFid: 20,
+  required: [20, 10, 15, 13],
+  fields: [
+    timeOfDay(20),
+    magnitude(10, 'price'),
+    signed(11, 'change'),
+    signed(12, 'change_percent'),
+    magnitude(27, 'ask_price'),
+    magnitude(28, 'bid_price'),
+    signed(15, 'signed_size'),
+    magnitude(13, 'cumulative_volume'),
+    magnitude(14, 'cumulative_value_million_krw'),
+    magnitude(16, 'open_price'),
+    magnitude(17, 'high_price'),
+    magnitude(18, 'low_price'),
+    magnitude(25, 'direction_code'),
+    signed(26, 'volume_change'),
+    signed(29, 'value_change'),
+    magnitude(30, 'volume_percent_of_previous_day'),
+    magnitude(31, 'turnover_percent'),
+    magnitude(32, 'trading_cost'),
+    magnitude(228, 'trade_strength'),
+    magnitude(311, 'market_cap_100_million_krw'),
+    magnitude(290, 'session_code'),
+    signed(691, 'knock_out_proximity'),
+    magnitude(567, 'upper_limit_hhmmss'),
+    magnitude(568, 'lower_limit_hhmmss'),
+    magnitude(851, 'volume_ratio_same_time_previous_day'),
+    magnitude(1890, 'open_hhmmss'),
+    magnitude(1891, 'high_time_raw'),
+    magnitude(1892, 'low_hhmmss'),
+    magnitude(1030, 'sell_volume'),
+    magnitude(1031, 'buy_volume'),
+    magnitude(1032, 'buy_share_percent'),
+    magnitude(1071, 'sell_trades'),
+    magnitude(1072, 'buy_trades'),
+    signed(1313, 'signed_value_thousand_krw'),
+    signed(1315, 'signed_sell_size'),
+    signed(1316, 'signed_buy_size'),
+    signed(1314, 'net_buy_size'),
+    magnitude(1497, 'cfd_margin'),
+    magnitude(1498, 'cfd_maintenance_margin'),
+    magnitude(620, 'average_price'),
+    magnitude(732, 'cfd_trading_cost'),
+    magnitude(852, 'stock_loan_trading_cost'),
+    { fid: 9081, name: 'exchange_code', reads: 'exchange', isInReading: true },
+  ],
+};
+
+/** Type `0C`: the best prices of both sides, without sizes and without a time. */
+export const QUOTE: ChannelTable = {
+  type: '0C',
+  label: labelOfType('0C'),
+  timeFid: 0,
+  required: [27, 28],
+  fields: [magnitude(27, 'ask_price'), magnitude(28, 'bid_price')],
+};
+
+/** Type `0s`: the market enters a phase. FID 214 is the time left to it. */
+export const PHASE: ChannelTable = {
+  type: '0s',
+  label: labelOfType('0s'),
+  timeFid: 20,
+  required: [215, 20],
+  fields: [text(215, 'operation_code'), timeOfDay(20), text(214, 'time_left')],
+};
+
+/** Type `1h`: a volatility interruption (VI, 변동성완화장치) begins, or is over when FID 1224 names a time. */
+export const VOLATILITY: ChannelTable = {
+  type: '1h',
+  label: labelOfType('1h'),
+  timeFid: 0,
+  required: [9001, 9068, 1221, 1223, 1224],
+  fields: [
+    text(9001, 'instrument_code'),
+    text(302, 'instrument_name'),
+    magnitude(13, 'cumulative_volume'),
+    magnitude(14, 'cumulative_value_million_krw'),
+    magnitude(9068, 'kind_code'),
+    magnitude(9008, 'market_code'),
+    magnitude(9075, 'session_code'),
+    magnitude(1221, 'trigger_price'),
+    magnitude(1223, 'triggered_hhmmss'),
+    magnitude(1224, 'released_hhmmss'),
+    text(1225, 'kind_name'),
+    magnitude(1236, 'static_reference_price'),
+    magnitude(1237, 'dynamic_reference_price'),
+    signed(1238, 'static_gap_percent'),
+    signed(1239, 'dynamic_gap_percent'),
+    signed(1489, 'trigger_price_change_percent'),
+    magnitude(1490, 'count_today'),
+    magnitude(9069, 'direction_code'),
+    text(1279, 'direction_and_kind_name'),
+  ],
+};
+
+/** Type `02`: an instrument entered the result of a condition search (조건검색), or left it. */
+export const CONDITION: ChannelTable = {
+  type: '02',
+  label: labelOfType('02'),
+  timeFid: 20,
+  required: [841, 9001, 843, 20],
+  fields: [
+    magnitude(841, 'condition_number'),
+    text(9001, 'instrument_code'),
+    text(843, 'inserted_or_deleted'),
+    timeOfDay(20),
+    magnitude(907, 'side_code'),
+  ],
+};
 
 /** Type `00` (own orders and fills), in the order the venue sends. The texts stay as printed. */
-export const ORDER_FIDS: readonly OrderFid[] = [
-  { fid: 9201, name: 'account_number' },
-  { fid: 9203, name: 'order_number' },
-  { fid: 9205, name: 'manager_number' },
-  { fid: 9001, name: 'instrument_code' },
-  { fid: 912, name: 'business_class' },
-  { fid: 913, name: 'order_state' },
-  { fid: 302, name: 'instrument_name' },
-  { fid: 900, name: 'order_size' },
-  { fid: 901, name: 'order_price' },
-  { fid: 902, name: 'unfilled_size' },
-  { fid: 903, name: 'filled_value' },
-  { fid: 904, name: 'original_order_number' },
-  { fid: 905, name: 'order_kind' },
-  { fid: 906, name: 'order_type' },
-  { fid: 907, name: 'side_code' },
-  { fid: 908, name: 'time' },
-  { fid: 909, name: 'fill_number' },
-  { fid: 910, name: 'fill_price' },
-  { fid: 911, name: 'fill_size' },
-  { fid: 10, name: 'last_price' },
-  { fid: 27, name: 'ask_price' },
-  { fid: 28, name: 'bid_price' },
-  { fid: 914, name: 'unit_fill_price' },
-  { fid: 915, name: 'unit_fill_size' },
-  { fid: 938, name: 'fee_today' },
-  { fid: 939, name: 'tax_today' },
-  { fid: 919, name: 'reject_reason' },
-  { fid: 920, name: 'screen_number' },
-  { fid: 921, name: 'terminal_number' },
-  { fid: 922, name: 'credit_class' },
-  { fid: 923, name: 'loan_date' },
-  { fid: 10010, name: 'after_hours_single_price' },
-  { fid: 2134, name: 'exchange_code' },
-  { fid: 2135, name: 'exchange_name' },
-  { fid: 2136, name: 'is_smart_routed' },
-];
-
-/** Every FID of a decoded type has one slot of a scanned row. */
-export const SLOT_FIDS: readonly number[] = [...new Set([...TRADE_FIDS, ...ORDER_FIDS].map((entry) => entry.fid))];
-
-/** FIDs are below this; the table below is indexed by them. */
-export const FID_LIMIT = 16_384;
-
-/** Slot by FID; -1 for those that no decoded type has. */
-export const SLOT_OF_FID: Int8Array = slotTable();
-
-export function slotOf(fid: number): number {
-  return SLOT_OF_FID[fid]!;
-}
-
-function slotTable(): Int8Array {
-  const table = new Int8Array(FID_LIMIT).fill(-1);
-  SLOT_FIDS.forEach((fid, slot) => {
-    table[fid] = slot;
-  });
-  return table;
-}
+export const ORDER: ChannelTable = {
+  type: '00',
+  label: labelOfType('00'),
+  timeFid: 0,
+  required: [9001, 913, 908],
+  fields: [
+    text(9201, 'account_number'),
+    text(9203, 'order_number'),
+    text(9205, 'manager_number'),
+    text(9001, 'instrument_code'),
+    text(912, 'business_class'),
+    text(913, 'order_state'),
+    text(302, 'instrument_name'),
+    text(900, 'order_size'),
+    text(901, 'order_price'),
+    text(902, 'unfilled_size'),
+    text(903, 'filled_value'),
+    text(904, 'original_order_number'),
+    text(905, 'order_kind'),
+    text(906, 'order_type'),
+    text(907, 'side_code'),
+    text(908, 'time'),
+    text(909, 'fill_number'),
+    text(910, 'fill_price'),
+    text(911, 'fill_size'),
+    text(10, 'last_price'),
+    text(27, 'ask_price'),
+    text(28, 'bid_price'),
+    text(914, 'unit_fill_price'),
+    text(915, 'unit_fill_size'),
+    text(938, 'fee_today'),
+    text(939, 'tax_today'),
+    text(919, 'reject_reason'),
+    text(920, 'screen_number'),
+    text(921, 'terminal_number'),
+    text(922, 'credit_class'),
+    text(923, 'loan_date'),
+    text(10010, 'after_hours_single_price'),
+    text(2134, 'exchange_code'),
+    text(2135, 'exchange_name'),
+    text(2136, 'is_smart_routed'),
+  ],
+};

@@ -82,6 +82,12 @@ export function readExchange(bytes: Uint8Array, start: number, stop: number): nu
   return EXCHANGE_CODES.get(trimmed(stringText(bytes, start, stop))) ?? Number.NaN;
 }
 
+/** The code of a text that is one ASCII character, blanks around dropped; NaN for any other. */
+export function readCharacter(bytes: Uint8Array, start: number, stop: number): number {
+  const text = trimmed(stringText(bytes, start, stop));
+  return text.length === 1 && text.charCodeAt(0) < 0x80 ? text.charCodeAt(0) : Number.NaN;
+}
+
 /** Without the blanks (spaces only) around it. */
 export function trimmed(text: string): string {
   return text.replace(/^ +| +$/g, '');

@@ -1,3 +1,4 @@
+import { readDecimal, readInteger } from '../byte-number.ts';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -12,15 +13,23 @@ import {
   skipValue,
   stringText,
 } from '../json-scan.ts';
-import { FID_LIMIT, SLOT_OF_FID } from './fids.ts';
 import { ABSENT, ITEM_CELL, NOT_TEXT, RowCells, TYPE_CELL } from './row-cells.ts';
+import { FID_LIMIT, SLOT_OF_FID } from './slots.ts';
 
 /** A frame with more rows than this is refused: the venue sends up to three, and a corrupt frame must not eat the memory. */
 export const ROWS_MAX = 4096;
 const SPACE = 0x20;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
 const ZERO = 0x30;
-/** Digits of the longest FID below `FID_LIMIT`. */
+/** FIDs are below 2^14. */
+const FID_BITS = 14;
+const FID_MASK = FID_LIMIT - 1;
+/** Digits of the longest FID below `FID_LIMIT`, and the bytes of `"12345":"`. */
 const FID_DIGITS_MAX = 5;
+const FID_KEY_MAX = FID_DIGITS_MAX + 4;
+/** Most digits that stay inside an int32. */
+const WHOLE_DIGITS_MAX = 9;
 const FAILED = -1;
 
 /**
@@ -36,8 +45,6 @@ export class FrameScan {
   data: 'absent' | 'rows' | 'not-rows' | 'too-many' = 'absent';
   #bytes: Uint8Array = new Uint8Array(0);
   #end = 0;
-  /** What `#fidValueAt` found last. */
-  #fid = 0;
 
   /** Scans `bytes[start, end)`; false when it is no JSON object. */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
@@ -109,8 +116,8 @@ export class FrameScan {
       if (isObject) return this.#scanValues(row, valueStart);
     }
     const stop = skipValue(bytes, valueStart, this.#end);
-    if (isKey(bytes, keyStart, keyStop, 'type')) this.rows.putCell(row, TYPE_CELL, this.#textStart(valueStart), stop - 1);
-    else if (isKey(bytes, keyStart, keyStop, 'item')) this.rows.putCell(row, ITEM_CELL, this.#textStart(valueStart), stop - 1);
+    if (isKey(bytes, keyStart, keyStop, 'type')) this.rows.put(row, TYPE_CELL, this.#textStart(valueStart), stop - 1);
+    else if (isKey(bytes, keyStart, keyStop, 'item')) this.rows.put(row, ITEM_CELL, this.#textStart(valueStart), stop - 1);
     return stop;
   }
 
@@ -118,35 +125,30 @@ export class FrameScan {
   #scanValues(row: number, open: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
+    const { starts, stops, numbers } = this.rows;
+    const base = this.rows.base(row);
+    let members = 0;
     let at = this.#first(open, CLOSE_BRACE);
     while (at >= 0) {
-      const valueStart = this.#fidValueAt(at);
-      const slot = valueStart < 0 ? FAILED : SLOT_OF_FID[this.#fid]!;
-      const textStop = slot < 0 ? FAILED : plainStop(bytes, valueStart, end);
-      let stop = textStop + 1;
-      if (textStop >= 0) this.rows.putSlot(row, slot, valueStart, textStop);
-      else stop = this.#scanMember(row, at);
+      const key = fidKeyAt(bytes, at, end);
+      const slot = key < 0 ? FAILED : SLOT_OF_FID[key & FID_MASK]!;
+      const start = at + (key >> FID_BITS);
+      let stop = slot < 0 ? FAILED : numberStop(bytes, start, end, numbers, base + slot);
+      if (stop < 0 && slot >= 0) {
+        stop = plainStop(bytes, start, end);
+        numbers[base + slot] = Number.NaN;
+      }
+      if (stop >= 0) {
+        starts[base + slot] = start;
+        stops[base + slot] = stop++;
+      } else {
+        stop = this.#scanMember(row, at);
+      }
+      members++;
       at = stop >= 0 && stop < end && bytes[stop] === COMMA && bytes[stop + 1] === QUOTE ? stop + 1 : this.#next(stop, CLOSE_BRACE);
     }
+    this.rows.endValues(row, members);
     return closedAt(at);
-  }
-
-  /** The start of the text after `"<FID>":"` at `at`, with the FID in `#fid`; -1 when the member does not begin like that. */
-  #fidValueAt(at: number): number {
-    const bytes = this.#bytes;
-    const limit = Math.min(this.#end - 3, at + 1 + FID_DIGITS_MAX);
-    if (at >= limit || bytes[at] !== QUOTE || bytes[at + 1] === ZERO) return FAILED;
-    let fid = 0;
-    let next = at + 1;
-    let digit = bytes[next]! ^ ZERO;
-    while (next < limit && digit <= 9) {
-      fid = (Math.imul(fid, 10) + digit) | 0;
-      digit = bytes[++next]! ^ ZERO;
-    }
-    if (next === at + 1 || fid >= FID_LIMIT) return FAILED;
-    if (bytes[next] !== QUOTE || bytes[next + 1] !== COLON || bytes[next + 2] !== QUOTE) return FAILED;
-    this.#fid = fid;
-    return next + 3;
   }
 
   /** One member of `values` in any spelling. */
@@ -159,7 +161,7 @@ export class FrameScan {
     const key = stringText(bytes, keyStart + 1, keyStop - 1);
     const slot = slotOfKey(key);
     if (slot < 0) this.rows.putUnknown(row, key);
-    else this.rows.putSlot(row, slot, this.#textStart(valueStart), stop - 1);
+    else this.rows.put(row, slot, this.#textStart(valueStart), stop - 1);
     return stop;
   }
 
@@ -202,6 +204,52 @@ function closedAt(result: number): number {
 
 function slotOfKey(key: string): number {
   return /^[1-9]\d{0,4}$/.test(key) && Number(key) < FID_LIMIT ? SLOT_OF_FID[Number(key)]! : FAILED;
+}
+
+/**
+ * Reads `"<FID>":"` at `at`: the FID in the low bits and the distance to the text behind it above them, or -1 when the member
+ * does not begin like that.
+ */
+function fidKeyAt(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < FID_KEY_MAX || bytes[at] !== QUOTE || bytes[at + 1] === ZERO) return FAILED;
+  let fid = 0;
+  let next = at + 1;
+  let digit = bytes[next]! ^ ZERO;
+  while (digit <= 9 && next <= at + FID_DIGITS_MAX) {
+    fid = (Math.imul(fid, 10) + digit) | 0;
+    digit = bytes[++next]! ^ ZERO;
+  }
+  if (next === at + 1 || fid >= FID_LIMIT) return FAILED;
+  if (bytes[next] !== QUOTE || bytes[next + 1] !== COLON || bytes[next + 2] !== QUOTE) return FAILED;
+  return ((next + 3 - at) << FID_BITS) | fid;
+}
+
+/** The closing quote of a text that is `[+-]?\d+(\.\d+)?`, with its magnitude in `out[slot]`; -1 for every other text. */
+function numberStop(bytes: Uint8Array, start: number, end: number, out: Float64Array, slot: number): number {
+  const first = start < end ? bytes[start]! : QUOTE;
+  const digits = first === PLUS || first === MINUS ? start + 1 : start;
+  const limit = Math.min(end, digits + WHOLE_DIGITS_MAX);
+  let whole = 0;
+  let at = digits;
+  for (; at < limit; at++) {
+    const digit = bytes[at]! ^ ZERO;
+    if (digit > 9) break;
+    whole = (Math.imul(whole, 10) + digit) | 0;
+  }
+  if (at === digits) return FAILED;
+  if (at < end && bytes[at] === QUOTE) {
+    out[slot] = whole;
+    return at;
+  }
+  return longNumberStop(bytes, digits, end, out, slot);
+}
+
+/** Fractions, and whole numbers of many digits (values of a day): for those `readDecimal` would make a string. */
+function longNumberStop(bytes: Uint8Array, digits: number, end: number, out: Float64Array, slot: number): number {
+  let stop = readInteger(bytes, digits, end, out, slot);
+  if (stop >= 0 && stop < end && bytes[stop] === QUOTE) return stop;
+  stop = readDecimal(bytes, digits, end, out, slot);
+  return stop >= 0 && stop < end && bytes[stop] === QUOTE ? stop : FAILED;
 }
 
 /** The closing quote of a text without escapes, or -1 when it has some or is no text. */

@@ -1,21 +1,37 @@
-import { type Instrument, KST_OFFSET_US } from '#domain';
+import { KST_OFFSET_US } from '#domain';
 import type { Venue } from '../venue.ts';
 import { kiwoomChannelOf } from './channel.ts';
-import { createKiwoomDecoder, KIWOOM_VENUE } from './decode.ts';
+import { createKiwoomDecoder } from './decode.ts';
+import { KIWOOM_VENUE, kiwoomInstrument } from './instrument.ts';
+import { redactKiwoom } from './redact.ts';
 
-export { encodeLoginReply, encodePing, encodeRegistrationReply, encodeTrades, type KiwoomTrade } from './encode.ts';
-export { overwriteSecrets, redactFrame, type SecretRange } from './redact.ts';
+export {
+  encodeLoginReply,
+  encodePing,
+  encodeQuotes,
+  encodeRegistrationReply,
+  encodeTrades,
+  type KiwoomQuote,
+  type KiwoomTrade,
+} from './encode.ts';
+export { encodeBooks, type KiwoomBook, type KiwoomLevel } from './encode-book.ts';
+export {
+  encodeConditionChanges,
+  encodePhases,
+  encodeVolatility,
+  type KiwoomConditionChange,
+  type KiwoomPhase,
+  type KiwoomVolatility,
+} from './encode-status.ts';
+export { encodeStock, encodeStockList, type KiwoomStock } from './encode-stock.ts';
 
 /** Kiwoom Securities REST API, websocket. Korean stocks; the suffix `_NX` or `_AL` of a symbol names the exchange. */
 export const kiwoom: Venue = {
   id: KIWOOM_VENUE,
   channelOf: kiwoomChannelOf,
   createDecoder: createKiwoomDecoder,
-  instrument,
+  instrument: (symbol) => kiwoomInstrument(symbol),
+  redact: (bytes) => redactKiwoom(bytes),
   latenessUs: 2_000_000,
   dayOffsetUs: KST_OFFSET_US,
 };
-
-function instrument(symbol: string): Instrument {
-  return { venue: KIWOOM_VENUE, symbol, kind: 'stock', currency: 'KRW', multiplier: 1 };
-}

@@ -1,10 +1,16 @@
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, stringText } from '../json-scan.ts';
-
-/** Bytes `[start, end)` of a frame that must not reach a file. */
-export interface SecretRange {
-  readonly start: number;
-  readonly end: number;
-}
+import {
+  asciiBytes,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  hasBytes,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+  stringText,
+} from '../json-scan.ts';
+import type { SecretRange } from '../venue.ts';
 
 /** Keys whose values are secrets or personal data, in lower case: the account number of notices, tokens and keys, account numbers of REST bodies. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -23,12 +29,44 @@ const COMMA = 0x2c;
 const ZERO = 0x30;
 const ONE = 0x31;
 
+/** How a REAL frame begins and ends on the wire. One spelled in another way is searched like any other frame. */
+const REAL_START = asciiBytes('{"data":[{"values":{"');
+const REAL_END = asciiBytes('}],"trnm":"REAL"}');
+/**
+ * The one secret of a REAL frame: rows of types `00` and `04` name the account, and may stand behind rows of a market. Without its
+ * first quote, because the search looks at every byte that is like the first one: nines are rarer than quotes.
+ */
+const ACCOUNT_KEY_END = asciiBytes('9201"');
+/** Of the runtime, for any `Uint8Array`. (Its `includes` would look for the key as one element of a plain `Uint8Array`.) */
+const { indexOf } = Buffer.prototype;
+const NOTHING: readonly SecretRange[] = [];
+
+/**
+ * Overwrites the secrets of a frame or body in place, with `0`, or with `1` where a bare number stands (JSON has no number `000`),
+ * and returns their ranges in rising order. The length stays, and so does everything else.
+ */
+export function redactKiwoom(bytes: Uint8Array): readonly SecretRange[] {
+  if (isMarketData(bytes)) return NOTHING;
+  const ranges = secretRanges(bytes);
+  for (const { start, end } of ranges) bytes.fill(bytes[start - 1] === QUOTE ? ZERO : ONE, start, end);
+  return ranges;
+}
+
+function isMarketData(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  if (length < REAL_START.length + REAL_END.length) return false;
+  if (!hasBytes(bytes, 0, length, REAL_START) || !hasBytes(bytes, length - REAL_END.length, length, REAL_END)) return false;
+  // The searches of the runtime read 2 kB in less than half a microsecond; looking at the rows one by one would take longer.
+  // The venue writes no escapes here: a frame with one might spell the key with it.
+  return indexOf.call(bytes, ACCOUNT_KEY_END) < 0 && indexOf.call(bytes, BACKSLASH) < 0;
+}
+
 /**
  * The ranges of `bytes` that hold secrets, in rising order: what is between the quotes of a secret key's text, the digits of
  * its number, and everything inside its list or object. It reads tokens, not grammar, so that a cut or malformed frame is
  * searched too: a text that is not closed is a secret up to the end of the frame.
  */
-export function redactFrame(bytes: Uint8Array): readonly SecretRange[] {
+function secretRanges(bytes: Uint8Array): readonly SecretRange[] {
   const ranges: SecretRange[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -46,11 +84,6 @@ export function redactFrame(bytes: Uint8Array): readonly SecretRange[] {
     }
   }
   return ranges;
-}
-
-/** Overwrites the ranges in place with `0`, or `1` where a bare number stands (JSON has no number `000`). The length stays. */
-export function overwriteSecrets(bytes: Uint8Array, ranges: readonly SecretRange[]): void {
-  for (const { start, end } of ranges) bytes.fill(bytes[start - 1] === QUOTE ? ZERO : ONE, start, end);
 }
 
 /** Adds the ranges of the value at `start` and returns the position after it. */

@@ -1,5 +1,5 @@
-import { SLOT_FIDS } from './fids.ts';
 import { ABSENT, type RowCells } from './row-cells.ts';
+import { SLOT_FIDS } from './slots.ts';
 
 const KEY_MAX = 40;
 

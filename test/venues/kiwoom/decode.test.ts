@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SymbolTable } from '#domain';
 import { createKiwoomDecoder } from '../../../venues/kiwoom/decode.ts';
 import { recordedSink, type SinkCall } from '../recorded-sink.ts';
-import { aTradeFrame, decodeFrames, frameRecord, hasKiwoomData, kiwoomExpected, NOON_US, readKiwoom } from './kiwoom-frames.ts';
+import { aRealFrame, aTradeFrame, decodeFrames, frameRecord, hasKiwoomData, kiwoomExpected, NOON_US, readKiwoom } from './kiwoom-frames.ts';
 
 const ENCODER = new TextEncoder();
 
@@ -200,6 +200,12 @@ describe('trades', () => {
     expect(recorded.of('decodeFailure')).toEqual([['decodeFailure', '0B', 'FID 15: expected a number, found "x"']]);
   });
 
+  test('a frame of many rows says each with its own numbers', () => {
+    const rows = Array.from({ length: 40 }, (_, index) => JSON.parse(aTradeFrame({ '15': `+${index + 1}` })).data[0]);
+    const recorded = decodeFrames([JSON.stringify({ data: rows, trnm: 'REAL' })]);
+    expect(recorded.of('trade').map((call) => call[4])).toEqual(rows.map((_, index) => index + 1));
+  });
+
   test('keys in any order, white space and escapes are read like the wire order', () => {
     const turned =
       ' {"trnm" : "REAL",\n"data":[{"item":"\\u0030\\u00305930","type":"0B","values":{ "13":"9", "15":"+\\u0035" ,"10":"7","\\u00320":"115618"}}]} ';
@@ -215,6 +221,14 @@ describe('what is not as promised', () => {
     }
     expect(decodeFrames([aTradeFrame({ '20': '' })]).calls).toEqual([['decodeFailure', '0B', 'FID 20: expected HHMMSS, found ""']]);
     expect(decodeFrames([aTradeFrame({}, '')]).calls).toEqual([['decodeFailure', '0B', 'a row has no item']]);
+  });
+
+  test('a key with a leading zero is another key', () => {
+    const frame = aTradeFrame({}).replace('"10":', '"010":"5","10":');
+    expect(decodeFrames([frame]).of('drift')).toEqual([['drift', '0B', 'FID 010 is not in the table']]);
+    expect(trades([frame])[0]!.price).toBe(257_750);
+    const last = aTradeFrame({}).replace('},"type"', ',"010":"5"},"type"');
+    expect(trades([last])[0]!.price).toBe(257_750);
   });
 
   test('an unknown field is drift, and the row is read', () => {
@@ -237,13 +251,21 @@ describe('what is not as promised', () => {
   });
 
   test('a row of another type is counted as undecoded', () => {
-    const rows = [{ values: {}, type: '0D', item: 'A' }, JSON.parse(aTradeFrame({})).data[0], { type: '1h' }];
+    const rows = [{ values: {}, type: '0J', item: '001' }, JSON.parse(aTradeFrame({})).data[0], { type: '04' }];
     const recorded = decodeFrames([JSON.stringify({ data: rows, trnm: 'REAL' })]);
     expect(recorded.of('undecoded')).toEqual([
-      ['undecoded', '0D'],
-      ['undecoded', '1h'],
+      ['undecoded', '0J'],
+      ['undecoded', '04'],
     ]);
     expect(recorded.of('trade').length).toBe(1);
+    expect(recorded.of('drift')).toEqual([]);
+  });
+
+  test('a type that nobody documented is counted as undecoded and told', () => {
+    expect(decodeFrames([aRealFrame('9Z', {})]).calls).toEqual([
+      ['undecoded', '9Z'],
+      ['drift', 'REAL', 'type "9Z" is not in the table'],
+    ]);
   });
 
   test('a frame that is cut, or followed by more bytes, says nothing but a failure', () => {
@@ -278,6 +300,8 @@ describe('control frames', () => {
       '{"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"}',
       '{"trnm":"REG","return_code":0}',
       '{"trnm":"REMOVE","return_code":"0"}',
+      '{"trnm":"CNSRLST","return_code":0,"data":[["0","a"]]}',
+      '{"trnm":"CNSRCLR","return_code":0,"seq":"4"}',
     ];
     expect(decodeFrames([...frames, '{"trnm":"PING"}', 'PING']).calls).toEqual([]);
   });
@@ -294,9 +318,9 @@ describe('control frames', () => {
   });
 
   test('other kinds and REST bodies are undecoded, a reply without a code is a failure', () => {
-    const frames = ['{"trnm":"CNSRLST","return_code":0,"data":[]}', '{"token":"x","return_code":0}', '{"trnm":"LOGIN"}'];
+    const frames = ['{"trnm":"OTHER","return_code":0,"data":[]}', '{"token":"x","return_code":0}', '{"trnm":"LOGIN"}'];
     expect(decodeFrames(frames).calls.map((call) => call.slice(0, 2))).toEqual([
-      ['undecoded', 'CNSRLST'],
+      ['undecoded', 'OTHER'],
       ['undecoded', ''],
       ['decodeFailure', 'LOGIN'],
     ]);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { encodeLoginReply, encodePing, encodeRegistrationReply, encodeTrades, type KiwoomTrade } from '../../../venues/kiwoom/encode.ts';
-import { TRADE_FIDS } from '../../../venues/kiwoom/fids.ts';
+import { TRADE } from '../../../venues/kiwoom/fids.ts';
 import { checkSeeds, type Random } from '../../seeds.ts';
 import { decodeFrames, hasKiwoomData, NOON_US, readKiwoom } from './kiwoom-frames.ts';
 
-const OTHER_NAMES = TRADE_FIDS.filter(({ fid }) => ![20, 10, 15, 13, 9081].includes(fid));
+const OTHER_NAMES = TRADE.fields.filter(({ fid }) => ![20, 10, 15, 13, 9081].includes(fid));
 
 function someTrade(random: Random): KiwoomTrade {
   const readings: Record<string, number> = { exchange_code: random.integer(0, 2) };
@@ -45,7 +45,7 @@ test('decoding what was encoded gives the same trades, quotes and readings', () 
     const read = recorded.of('readingValue').map(([, name, value]) => [name, value]);
     const said = trades.flatMap((t) => {
       const own = { ...t.readings, price: t.price, cumulative_volume: t.cumulativeVolume, signed_size: t.side === -1 ? -t.size : t.size };
-      return TRADE_FIDS.filter(({ name }) => name in own).map(({ name }) => [name, own[name as keyof typeof own]]);
+      return TRADE.fields.filter(({ name }) => name in own).map(({ name }) => [name, own[name as keyof typeof own]]);
     });
     expect(read).toEqual(said);
   });

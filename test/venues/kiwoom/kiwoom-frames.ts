@@ -58,20 +58,51 @@ export function frameRecord(bytes: Uint8Array, receivedAtUs: number): TapeRecord
   return record;
 }
 
-/** What both forms say of a frame, as lines to compare. */
-export function bothForms(bytes: Uint8Array): { readonly production: readonly string[]; readonly reference: readonly string[] } {
+/** Decodes one REST body, the answer to the call that `meta` names. */
+export function decodeBody(body: string | Uint8Array, meta: string): RecordedSink {
+  const symbols = new SymbolTable();
+  const recorded = recordedSink(symbols);
+  const record = frameRecord(bytesOf(body), NOON_US);
+  record.kind = 'http-response';
+  record.meta = meta;
+  createKiwoomDecoder(recorded.sink, symbols).decode(record);
+  return recorded;
+}
+
+/** What both forms say of a frame, or of the REST body that answers the call `meta` names, as lines to compare. */
+export function bothForms(
+  bytes: Uint8Array,
+  meta?: string,
+): { readonly production: readonly string[]; readonly reference: readonly string[] } {
   const symbols = new SymbolTable();
   const reference = recordedSink(symbols);
-  decodeKiwoomReference(reference.sink, symbols, bytes, NOON_US);
-  return { production: comparable(decodeFrames([bytes]).calls), reference: comparable(reference.calls) };
+  decodeKiwoomReference(reference.sink, symbols, bytes, NOON_US, meta);
+  const production = meta === undefined ? decodeFrames([bytes]) : decodeBody(bytes, meta);
+  return { production: comparable(production.calls), reference: comparable(reference.calls) };
 }
 
 function bytesOf(frame: string | Uint8Array): Uint8Array {
   return typeof frame === 'string' ? new TextEncoder().encode(frame) : frame;
 }
 
+/** A frame of one row of any type. */
+export function aRealFrame(type: string, values: { readonly [fid: string]: unknown }, item: unknown = '005930'): string {
+  return JSON.stringify({ data: [{ values, type, name: 'x', item }], trnm: 'REAL' });
+}
+
 /** A `0B` row with only what a test is about. */
 export function aTradeFrame(values: { readonly [fid: string]: unknown }, item: unknown = '005930'): string {
   const all = { '20': '115618', '10': '-257750', '15': '-19', '13': '7198927', ...values };
-  return JSON.stringify({ data: [{ values: all, type: '0B', name: '주식체결', item }], trnm: 'REAL' });
+  return aRealFrame('0B', all, item);
+}
+
+/** A `0D` row whose fields are all 0 but for what a test is about. */
+export function aBookFrame(values: { readonly [fid: string]: unknown } = {}, item: unknown = '005930'): string {
+  const levels = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [String(41 + index), '0']));
+  return aRealFrame('0D', { '21': '115618', ...levels, ...values }, item);
+}
+
+/** A `1h` row of an interruption that lasts, with only what a test is about. */
+export function aVolatilityFrame(values: { readonly [fid: string]: unknown } = {}, item: unknown = '005930'): string {
+  return aRealFrame('1h', { '9001': '005930', '9068': '1', '1221': '4125', '1223': '111454', '1224': '000000', ...values }, item);
 }

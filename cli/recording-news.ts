@@ -1,0 +1,28 @@
+import { assertNever } from '#domain';
+import type { RecorderNews } from '#recorder';
+
+/** One line of the log for each thing that a recorder tells. */
+export function newsText(news: RecorderNews): string {
+  switch (news.kind) {
+    case 'connected':
+      return `${news.venue} ${news.connection}: connected`;
+    case 'live':
+      return `${news.venue} ${news.connection}: live, every subscription is acknowledged`;
+    case 'disconnected':
+      return `${news.venue} ${news.connection}: disconnected, ${news.reason}`;
+    case 'waiting':
+      return `${news.venue} ${news.connection}: connecting again in ${(news.waitMs / 1000).toFixed(1)} s (${news.reason})`;
+    case 'refused':
+      return `${news.venue} ${news.connection}: ${news.key} refused, ${news.code} ${news.message}${news.isFinal ? '; not asked again' : ''}`;
+    case 'stopped':
+      return `${news.venue} ${news.connection}: stopped for good, ${news.code} ${news.message}`;
+    case 'rest-failed':
+      return `${news.venue} ${news.connection}: ${news.endpoint} failed, ${news.code} ${news.message}`;
+    case 'silent':
+      return `${news.venue}: channel ${news.channel} silent for ${Math.round(news.silentMs / 1000)} s while its market is open`;
+    case 'note':
+      return news.message;
+    default:
+      return assertNever(news);
+  }
+}

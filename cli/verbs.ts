@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+
+/** One verb of the command line. */
+export interface Verb {
+  readonly name: string;
+  readonly description: string;
+  /** Loads what the verb needs; the function adds its arguments, options and action to a command that has what every verb has. */
+  readonly load: () => Promise<(verb: Command) => Command>;
+}
+
+/** Every verb in the order of the help, one file each: adding one is adding its entry here. Only the verb that runs is loaded. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'demo',
+    description: 'the whole tool offline: make a market, record it, seal it, verify it, trade it, report',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  {
+    name: 'record',
+    description: 'record every frame of the configured venues into a journal, through any night',
+    load: async () => (await import('./commands/record.ts')).recordCommand,
+  },
+  {
+    name: 'config',
+    description: 'check the configuration of a recording and print its plan',
+    load: async () => (await import('./commands/config.ts')).configCommand,
+  },
+  {
+    name: 'import',
+    description: "bring other people's recordings into a journal, bytes and times exactly as they are",
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
+    name: 'sessions',
+    description: 'list the recorded sessions of the data folder',
+    load: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+  },
+  {
+    name: 'inspect',
+    description: 'what is on a tape: frames, channels, events, gaps, late trades, volume audit',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
+    name: 'verify',
+    description: 'check every byte of a session: journal, index, manifest, Parquet',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'seal',
+    description: 'write a closed session as Parquet, read it back and compare; removes nothing',
+    load: async () => (await import('./commands/seal.ts')).sealCommand,
+  },
+  {
+    name: 'replay',
+    description: 'play sessions through a strategy, risk rules and a paper broker',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  {
+    name: 'report',
+    description: 'print the report of a run',
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  {
+    name: 'export',
+    description: 'write a table of a tape: trades, quotes, books or candles',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+];

@@ -1,0 +1,555 @@
+import type { Clock } from '#domain';
+import {
+  type Cipher,
+  type FrameSignal,
+  type RestRequest,
+  type SocketProtocol,
+  type SocketSession,
+  type Subscription,
+  subscriptionKey,
+  UNKNOWN,
+} from '#venues';
+import { Backoff, type Random } from '../net/backoff.ts';
+import type { OpenSocket, RecorderSocket } from '../net/socket.ts';
+import type { ConnectionPlan, VenuePlan } from '../plan/recording-plan.ts';
+import type { TellRecorder } from './observer.ts';
+import type { GrantRefusal, GrantResult, OnAnswer } from './rest-caller.ts';
+import { SubscriptionLedger } from './subscription-ledger.ts';
+import type { TapeRecorder } from './tape-recorder.ts';
+
+/** `parked`: nothing is wanted of it now, so it holds no slot at the venue. */
+export type ConnectionState = 'idle' | 'parked' | 'waiting' | 'granting' | 'connecting' | 'logging-in' | 'open' | 'closing' | 'stopped';
+
+/** REST as a connection needs it. */
+export interface ConnectionRest {
+  grants(names: readonly string[]): Promise<GrantResult>;
+  dropGrant(name: string): void;
+  ask(requests: readonly RestRequest[], connection: string, onAnswer: OnAnswer): void;
+}
+
+export interface ConnectionOptions {
+  readonly plan: ConnectionPlan;
+  readonly venue: VenuePlan;
+  readonly protocol: SocketProtocol;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly tape: TapeRecorder;
+  readonly rest: ConnectionRest;
+  readonly openSocket: OpenSocket;
+  readonly cipher: Cipher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: TellRecorder;
+  /** The last record that an earlier process left in this session, when there was one: the hole begins there. */
+  readonly lostSinceNs?: bigint;
+}
+
+/** A request that the venue has not answered yet. */
+interface InFlight {
+  readonly action: 'subscribe' | 'unsubscribe' | 'login';
+  readonly keys: readonly string[];
+  readonly sentAtMs: number;
+}
+
+/** Why we close a connection ourselves. */
+interface Closing {
+  readonly reason: string;
+  /** At least this before the next try. */
+  readonly waitMs?: number;
+  /** Nobody wants it any more: the silence that follows is no hole. */
+  readonly isExpected?: boolean;
+}
+
+const CLOSE_NORMAL = 1000;
+/** A connection that lasted this long was a good one: the next failure waits the shortest time again. */
+const GOOD_AFTER_MS = 60_000;
+/** A clean close that is not answered in this time is cut. */
+const CLOSE_TIMEOUT_MS = 3_000;
+/** Refused logins in a row after which a connection gives up. */
+const LOGIN_REFUSALS_MAX = 3;
+/** Kept to be told of by name; beyond, only the connection's own life tells. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+
+const encoder = new TextEncoder();
+
+/**
+ * One websocket connection's whole life, the same for every venue: grants, connect, login, subscriptions at the venue's pace, data, heartbeats,
+ * silence, and back again after any loss. Every frame is on the tape before anything reacts to it; every turn of its life is a record.
+ */
+export class Connection {
+  readonly ledger = new SubscriptionLedger();
+  readonly #options: ConnectionOptions;
+  readonly #backoff: Backoff;
+  #state: ConnectionState = 'idle';
+  #socket: RecorderSocket | undefined;
+  #session: SocketSession | undefined;
+  #inFlight: InFlight[] = [];
+  #lastSentMs = Number.NEGATIVE_INFINITY;
+  #lastLifeMs = 0;
+  #openedAtMs = 0;
+  #openedAtNs = 0n;
+  #stateSinceMs = 0;
+  #lastFrameNs = 0n;
+  #lost: { readonly fromNs: bigint; readonly reason: string } | undefined;
+  #signal: FrameSignal = UNKNOWN;
+  #cancelTimer: (() => void) | undefined;
+  #cancelPump: (() => void) | undefined;
+  #whenClosed: (() => void) | undefined;
+  #loginRefusals = 0;
+  #wasLive = false;
+  #stopReason: { readonly code: string; readonly message: string } | undefined;
+  #closing: Closing | undefined;
+  connects = 0;
+  frames = 0;
+  /** Every wish was acknowledged at some time: its start went well, whatever came later. */
+  hasBeenLive = false;
+  /** Data of a subscription came at some time. */
+  hasHadData = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { limits } = options.protocol;
+    this.#backoff = new Backoff({
+      minMs: limits.backoffMinMs,
+      maxMs: limits.backoffMaxMs,
+      attemptsPerHourMax: limits.connectsPerHourMax,
+      random: options.random,
+    });
+    if (options.lostSinceNs !== undefined) this.#lost = { fromNs: options.lostSinceNs, reason: 'the recorder was not running' };
+  }
+
+  get name(): string {
+    return this.#options.plan.name;
+  }
+
+  get venue(): string {
+    return this.#options.venue.venue;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Why it will not connect again; `undefined` while it may. */
+  get stopReason(): { readonly code: string; readonly message: string } | undefined {
+    return this.#stopReason;
+  }
+
+  /** True when all that is wanted and was not refused is acknowledged. */
+  get isLive(): boolean {
+    const { wanted, acknowledged, refused } = this.ledger.counts();
+    return this.#state === 'open' && acknowledged + refused >= wanted;
+  }
+
+  /** Receive time of the last frame; 0 before the first. */
+  get lastFrameNs(): bigint {
+    return this.#lastFrameNs;
+  }
+
+  /** Wall time of the last handshake; 0 before the first. */
+  get openedAtNs(): bigint {
+    return this.#openedAtNs;
+  }
+
+  start(): void {
+    if (this.#state !== 'idle') return;
+    if (this.ledger.isEmpty) this.#enter('parked');
+    else this.#connect();
+  }
+
+  /** Adds a subscription, now or after the next connect. */
+  want(subscription: Subscription, priority: number): boolean {
+    if (!this.ledger.want(subscription, priority)) return false;
+    this.#note('subscription-wanted', subscriptionKey(subscription));
+    this.#wasLive = false;
+    this.#pump();
+    return true;
+  }
+
+  release(subscription: Subscription): boolean {
+    const key = subscriptionKey(subscription);
+    if (!this.ledger.release(key)) return false;
+    this.#note('subscription-released', key);
+    this.#pump();
+    return true;
+  }
+
+  /** The plan wants it now; a record is made only when that is new and the recording has begun. */
+  plan(subscription: Subscription, priority: number): void {
+    if (this.#state === 'idle') this.ledger.want(subscription, priority);
+    else this.want(subscription, priority);
+  }
+
+  /** The plan does not want it now. */
+  unplan(subscription: Subscription): void {
+    this.release(subscription);
+  }
+
+  /** Ends the connection cleanly, so that the venue frees its slot; resolves when the socket is gone. */
+  async stop(): Promise<void> {
+    this.#stopReason ??= { code: 'STOPPED', message: 'the recording ends' };
+    this.#cancelTimer?.();
+    this.#cancelPump?.();
+    if (this.#socket === undefined) {
+      this.#enter('stopped');
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#whenClosed = resolve;
+      this.#close({ reason: 'the recording ends', isExpected: true });
+    });
+  }
+
+  /** Called each second: everything that happens because nothing happened. */
+  tick(): void {
+    const { limits } = this.#options.protocol;
+    const nowMs = this.#nowMs();
+    if (this.#state === 'parked' && !this.ledger.isEmpty) return this.#connect();
+    if (this.#state === 'open' && this.ledger.isEmpty) return this.#close({ reason: 'nothing is wanted of it now', isExpected: true });
+    if (this.#state === 'connecting' && nowMs - this.#stateSinceMs > HANDSHAKE_TIMEOUT_MS)
+      return this.#cut('the handshake was not answered');
+    if (this.#state === 'closing' && nowMs - this.#stateSinceMs > CLOSE_TIMEOUT_MS) return this.#socket?.terminate();
+    if (this.#state !== 'open' && this.#state !== 'logging-in') return;
+    const silentMs = nowMs - this.#lastLifeMs;
+    if (silentMs > limits.silenceTimeoutMs) return this.#cut(`silent for ${Math.round(silentMs / 1000)} s`);
+    const oldest = this.#inFlight[0];
+    if (oldest !== undefined && nowMs - oldest.sentAtMs > limits.answerTimeoutMs) {
+      return this.#cut(`${oldest.action} was not answered in ${limits.answerTimeoutMs / 1000} s (${oldest.keys.join(', ')})`);
+    }
+    if (this.#state !== 'open') return;
+    if (nowMs - this.#openedAtMs > GOOD_AFTER_MS) this.#backoff.succeed();
+    if (limits.connectionLifeMs !== undefined && nowMs - this.#openedAtMs > limits.connectionLifeMs) {
+      return this.#close({ reason: 'renewed before the venue cuts it' });
+    }
+    if (limits.heartbeatAfterMs !== undefined && silentMs >= limits.heartbeatAfterMs) this.#beat(nowMs);
+    this.#pump();
+  }
+
+  /** Cuts the connection and connects again: the recorder found it dead though it is open. */
+  restart(reason: string): void {
+    if (this.#state === 'open' || this.#state === 'logging-in') this.#cut(reason);
+  }
+
+  #connect(): void {
+    const { protocol, rest } = this.#options;
+    this.#enter('granting');
+    this.#backoff.attempt(this.#nowMs());
+    rest.grants(protocol.grants).then(
+      (result) => {
+        if (this.#state !== 'granting') return;
+        if (result.kind === 'granted') this.#open(result.grants);
+        else this.#grantRefused(result);
+      },
+      (error: unknown) => this.#giveUp('GRANT_FAILED', error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  #grantRefused(refusal: GrantRefusal): void {
+    if (refusal.isFinal) return this.#giveUp(refusal.code, refusal.message);
+    this.#wait(`${refusal.code}: ${refusal.message}`, refusal.waitMs);
+  }
+
+  #open(grants: Readonly<Record<string, string>>): void {
+    const { protocol, venue, credentials, cipher, clock, openSocket } = this.#options;
+    const settings = { credentials, grants, cipher, options: venue.options, nowMs: Number(clock.wallNs() / 1_000_000n) };
+    const { path, headers } = protocol.address(settings, this.ledger.wantedSubscriptions());
+    this.#session = protocol.open(settings);
+    this.#inFlight = [];
+    this.#closing = undefined;
+    this.#enter('connecting');
+    this.#socket = openSocket(`${venue.hosts.socket}${path}`, headers ?? {}, {
+      onOpen: () => this.#onOpen(),
+      onMessage: (bytes, isBinary) => this.#onMessage(bytes, isBinary),
+      onLife: () => {
+        this.#lastLifeMs = this.#nowMs();
+      },
+      onClose: (code, reason) => this.#onClose(code, reason),
+    });
+  }
+
+  #onOpen(): void {
+    const { tape, venue, tell } = this.#options;
+    const nowMs = this.#nowMs();
+    this.connects += 1;
+    this.#openedAtMs = nowMs;
+    this.#openedAtNs = this.#options.clock.wallNs();
+    this.#lastLifeMs = nowMs;
+    this.#lastSentMs = Number.NEGATIVE_INFINITY;
+    this.#tellGap();
+    tape.event('connected', this.venue, this.name, { host: venue.hosts.socket, attempt: this.connects });
+    tell({ kind: 'connected', venue: this.venue, connection: this.name });
+    const login = this.#session?.login?.();
+    if (login === undefined) {
+      this.#enter('open');
+      this.#pump();
+      return;
+    }
+    this.#enter('logging-in');
+    this.#send(login);
+    this.#inFlight.push({ action: 'login', keys: [], sentAtMs: nowMs });
+  }
+
+  /** The hole since the last frame, as a record of its own: from when, to when, why. */
+  #tellGap(): void {
+    const { tape, clock } = this.#options;
+    if (this.#lost === undefined) return;
+    tape.event('gap', this.venue, this.name, {
+      fromNs: String(this.#lost.fromNs),
+      toNs: String(clock.wallNs()),
+      reason: this.#lost.reason,
+    });
+    this.#lost = undefined;
+  }
+
+  readonly #look = (bytes: Uint8Array): void => {
+    this.#signal = this.#read(bytes);
+  };
+
+  #onMessage(bytes: Uint8Array, isBinary: boolean): void {
+    const { tape } = this.#options;
+    const session = this.#session!;
+    this.#signal = UNKNOWN;
+    const plain = session.decrypt?.(bytes, 0, bytes.length);
+    const meta = plain === undefined ? (isBinary ? BINARY : undefined) : DECRYPTED;
+    this.#lastFrameNs = tape.frame(this.venue, this.name, 'frame-in', meta, plain ?? bytes, this.#look);
+    this.#lastLifeMs = this.#nowMs();
+    this.frames += 1;
+    const signal = this.#signal;
+    if (signal.kind === 'data') {
+      this.hasHadData = true;
+      if (this.ledger.unseen > 0) this.ledger.seen(session.keyOf(plain ?? bytes, 0, (plain ?? bytes).length));
+      return;
+    }
+    this.#react(signal);
+  }
+
+  #read(bytes: Uint8Array): FrameSignal {
+    try {
+      return this.#session!.read(bytes, 0, bytes.length);
+    } catch (error) {
+      // Promised not to happen; a frame must reach the tape even so, and the bug must not be silent.
+      this.#options.tell({ kind: 'note', message: `bug: the ${this.venue} session threw while it read a frame: ${String(error)}` });
+      return UNKNOWN;
+    }
+  }
+
+  #react(signal: FrameSignal): void {
+    switch (signal.kind) {
+      case 'data':
+      case 'control':
+      case 'unknown':
+        return;
+      case 'reply':
+        return this.#send(signal.text);
+      case 'logged-in':
+        return this.#loggedIn();
+      case 'login-refused':
+        return this.#loginRefused(signal);
+      case 'acknowledged':
+        return this.#acknowledged(signal.keys ?? this.#answered('subscribe'));
+      case 'released':
+        this.ledger.released(signal.keys ?? this.#answered('unsubscribe'));
+        this.#settle(signal.keys);
+        return this.#pump();
+      case 'refused':
+        return this.#refused(signal);
+      case 'back-off':
+        return this.#close({ reason: `${signal.code}: ${signal.message}`, waitMs: signal.waitMs });
+      case 'stop':
+        return this.#giveUp(signal.code, signal.message);
+      case 'ask':
+        return this.#ask(signal.requests);
+    }
+  }
+
+  #ask(requests: readonly RestRequest[]): void {
+    const session = this.#session;
+    // An answer that comes after the connection ended concerns nobody; it is on the tape all the same.
+    this.#options.rest.ask(requests, this.name, (request, response) =>
+      session !== undefined && session === this.#session ? (session.answered?.(request, response) ?? []) : [],
+    );
+  }
+
+  #loggedIn(): void {
+    if (this.#state !== 'logging-in') return;
+    this.#inFlight = [];
+    this.#loginRefusals = 0;
+    this.#enter('open');
+    this.#pump();
+  }
+
+  #loginRefused({ code, message, renew }: Extract<FrameSignal, { kind: 'login-refused' }>): void {
+    this.#loginRefusals += 1;
+    if (renew === undefined || this.#loginRefusals >= LOGIN_REFUSALS_MAX) {
+      return this.#giveUp(code, `login refused ${this.#loginRefusals} times: ${message}`);
+    }
+    this.#options.rest.dropGrant(renew);
+    this.#close({ reason: `login refused, ${code}: ${message}` });
+  }
+
+  #acknowledged(keys: readonly string[]): void {
+    this.ledger.acknowledged(keys);
+    this.#settle(keys);
+    const done = this.ledger
+      .rows()
+      .filter(({ key }) => keys.includes(key))
+      .map(({ subscription }) => subscription);
+    const requests = this.#session?.afterAcknowledged?.(done) ?? [];
+    if (requests.length > 0) this.#ask(requests);
+    this.#tellLive();
+    this.#pump();
+  }
+
+  #tellLive(): void {
+    if (this.#wasLive || !this.isLive) return;
+    this.#wasLive = true;
+    this.hasBeenLive = true;
+    this.#options.tell({ kind: 'live', venue: this.venue, connection: this.name });
+  }
+
+  #refused({ keys, code, message, retryAfterMs }: Extract<FrameSignal, { kind: 'refused' }>): void {
+    const named = keys ?? this.#answered('subscribe');
+    this.ledger.refused(named, `${code}: ${message}`, retryAfterMs === undefined ? undefined : this.#nowMs() + retryAfterMs);
+    this.#settle(named);
+    for (const key of named) {
+      this.#note('subscription-refused', key, { code, message });
+      this.#options.tell({
+        kind: 'refused',
+        venue: this.venue,
+        connection: this.name,
+        key,
+        code,
+        message,
+        isFinal: retryAfterMs === undefined,
+      });
+    }
+    this.#tellLive();
+    this.#pump();
+  }
+
+  /** The keys of the oldest request of this kind in flight. */
+  #answered(action: InFlight['action']): readonly string[] {
+    return this.#inFlight.find((request) => request.action === action)?.keys ?? [];
+  }
+
+  /** Takes the requests out of flight that these keys answer. */
+  #settle(keys: readonly string[] | undefined): void {
+    const at = this.#inFlight.findIndex((request) => keys === undefined || request.keys.some((key) => keys.includes(key)));
+    if (at >= 0) this.#inFlight.splice(at, 1);
+  }
+
+  /** Sends the next request that the venue's pace allows, and comes back when there are more. */
+  #pump(): void {
+    if (this.#state !== 'open') return;
+    const { limits } = this.#options.protocol;
+    for (;;) {
+      if (this.#inFlight.length >= limits.inFlightMax) return;
+      const nowMs = this.#nowMs();
+      const toRelease = this.ledger.toRelease(limits.batchMax);
+      const toAsk = toRelease.length > 0 ? [] : this.ledger.toAsk(nowMs, limits.batchMax);
+      if (toRelease.length + toAsk.length === 0) return;
+      const waitMs = this.#lastSentMs + limits.sendSpacingMs - nowMs;
+      if (waitMs > 0) return this.#pumpAfter(waitMs);
+      if (toRelease.length > 0) this.#request('unsubscribe', toRelease, nowMs);
+      else this.#request('subscribe', toAsk, nowMs);
+    }
+  }
+
+  #pumpAfter(waitMs: number): void {
+    this.#cancelPump?.();
+    this.#cancelPump = this.#options.clock.after(waitMs, () => this.#pump());
+  }
+
+  #request(action: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscription[], nowMs: number): void {
+    const keys = subscriptions.map(subscriptionKey);
+    const text = this.#session![action](subscriptions);
+    if (action === 'subscribe') this.ledger.asked(keys);
+    else this.ledger.releasing(keys);
+    this.#inFlight.push({ action, keys, sentAtMs: nowMs });
+    this.#send(text);
+  }
+
+  #beat(nowMs: number): void {
+    const { limits } = this.#options.protocol;
+    const text = this.#session?.heartbeat?.();
+    if (text === undefined || nowMs - this.#lastSentMs < (limits.heartbeatAfterMs ?? 0) / 2) return;
+    this.#send(text);
+  }
+
+  #send(text: string): void {
+    this.#options.tape.frame(this.venue, this.name, 'frame-out', undefined, encoder.encode(text));
+    this.#lastSentMs = this.#nowMs();
+    this.#socket?.send(text);
+  }
+
+  /** Cuts without a farewell: nobody is there to answer it. */
+  #cut(reason: string): void {
+    this.#closing = { reason };
+    this.#socket?.terminate();
+  }
+
+  #close(closing: Closing): void {
+    this.#closing = closing;
+    this.#enter('closing');
+    this.#socket?.close(CLOSE_NORMAL, '');
+  }
+
+  #giveUp(code: string, message: string): void {
+    this.#stopReason = { code, message };
+    this.#note('connection-stopped', this.name, { code, message });
+    this.#options.tell({ kind: 'stopped', venue: this.venue, connection: this.name, code, message });
+    if (this.#socket === undefined) this.#enter('stopped');
+    else this.#close({ reason: `${code}: ${message}` });
+  }
+
+  #onClose(code: number, reason: string): void {
+    const { tape, tell, clock } = this.#options;
+    if (this.#socket === undefined) return;
+    const wasOpen = this.#state !== 'connecting';
+    const words = this.#closing?.reason ?? (reason === '' ? `closed with code ${code}` : `${reason} (code ${code})`);
+    this.#socket = undefined;
+    this.#session = undefined;
+    this.#cancelPump?.();
+    this.ledger.forgetConnection();
+    this.#wasLive = false;
+    if (wasOpen) {
+      const isExpected = this.#closing?.isExpected === true;
+      tape.event('disconnected', this.venue, this.name, { code, reason: words, ...(isExpected ? { expected: true } : {}) });
+      // Nothing can be said of the time after the last frame: the hole begins there.
+      if (!isExpected) this.#lost ??= { fromNs: this.#lastFrameNs === 0n ? clock.wallNs() : this.#lastFrameNs, reason: words };
+    } else {
+      this.#note('connect-failed', this.name, { code, reason: words });
+    }
+    tell({ kind: 'disconnected', venue: this.venue, connection: this.name, code, reason: words });
+    if (this.#stopReason !== undefined) {
+      this.#enter('stopped');
+      this.#whenClosed?.();
+      return;
+    }
+    if (this.ledger.isEmpty) this.#enter('parked');
+    else this.#wait(words, this.#closing?.waitMs ?? 0);
+  }
+
+  #wait(reason: string, atLeastMs: number): void {
+    const nowMs = this.#nowMs();
+    this.#enter('waiting');
+    const waitMs = this.#backoff.nextWaitMs(nowMs, atLeastMs);
+    this.#options.tell({ kind: 'waiting', venue: this.venue, connection: this.name, waitMs, reason });
+    this.#cancelTimer = this.#options.clock.after(waitMs, () => this.#connect());
+  }
+
+  #enter(state: ConnectionState): void {
+    this.#state = state;
+    this.#stateSinceMs = this.#nowMs();
+  }
+
+  #note(event: string, subject: string, more: Readonly<Record<string, string | number>> = {}): void {
+    this.#options.tape.event('note', this.venue, this.name, { event, subject, ...more });
+  }
+
+  #nowMs(): number {
+    return Number(this.#options.clock.monotonicNs() / 1_000_000n);
+  }
+}
+
+const BINARY = { opcode: 'binary' };
+const DECRYPTED = { decrypted: true };

@@ -1,0 +1,178 @@
+import { type Clock, canonicalJson, type JsonValue, type RecordAppender, type RecordKind } from '#domain';
+import type { SecretRange, Venue } from '#venues';
+
+/** The journal as the recorder needs it. */
+export interface RecordingJournal extends RecordAppender {
+  readonly waitingBytes: number;
+  readonly records: number;
+}
+
+export interface TapeRecorderOptions {
+  readonly journal: RecordingJournal;
+  readonly clock: Clock;
+  readonly venues: ReadonlyMap<string, Venue>;
+  /** Bytes waiting for the disk above which the least important channels are shed. */
+  readonly waitingBytesMax: number;
+  /** Lower is more important; asked only while frames must be shed. */
+  readonly priorityOf: (venue: string, channel: string) => number;
+}
+
+/** What was shed of one channel since the last record of it. */
+interface ShedCount {
+  readonly venue: string;
+  readonly connection: string;
+  readonly channel: string;
+  readonly fromNs: bigint;
+  toNs: bigint;
+  frames: number;
+  bytes: number;
+}
+
+export type RecordMeta = Readonly<Record<string, JsonValue | undefined>>;
+
+const NO_CHANNELS: ReadonlyMap<string, bigint> = new Map();
+const NO_BYTES = new Uint8Array(0);
+/** The priority from which on a frame may be shed at all. */
+const SHED_FIRST = 3;
+/** At so many times `waitingBytesMax` frames of this priority and above are shed; at the last only control frames would be left. */
+const SHED_STEPS: readonly { readonly times: number; readonly priority: number }[] = [
+  { times: 1, priority: SHED_FIRST },
+  { times: 1.25, priority: 2 },
+  { times: 1.5, priority: 1 },
+  { times: 2, priority: 0 },
+];
+
+/**
+ * The one door to the journal: stamps first, then overwrites secrets, then appends. Only after that may anybody react to a frame.
+ * When the disk cannot follow, whole frames of the least important channels are shed, counted, and told by a `gap` record.
+ */
+export class TapeRecorder {
+  readonly #options: TapeRecorderOptions;
+  readonly #originNs: bigint;
+  /** Receive time of the last frame by venue and channel: silence is told from what came, never from a flag. */
+  readonly #lastFrameNs = new Map<string, Map<string, bigint>>();
+  readonly #shed = new Map<string, ShedCount>();
+  framesIn = 0;
+  bytesIn = 0;
+  framesShed = 0;
+  /** Set by the recorder while the disk is nearly full: the least important channels are shed until there is room. */
+  isDiskLow = false;
+
+  constructor(options: TapeRecorderOptions) {
+    this.#options = options;
+    this.#originNs = options.clock.monotonicNs();
+  }
+
+  /** Receive time of the last frame of a channel; 0 before the first. */
+  lastFrameNs(venue: string, channel: string): bigint {
+    return this.#lastFrameNs.get(venue)?.get(channel) ?? 0n;
+  }
+
+  /** Channels seen so far with the receive time of their last frame. */
+  channels(venue: string): ReadonlyMap<string, bigint> {
+    return this.#lastFrameNs.get(venue) ?? NO_CHANNELS;
+  }
+
+  get records(): number {
+    return this.#options.journal.records;
+  }
+
+  get waitingBytes(): number {
+    return this.#options.journal.waitingBytes;
+  }
+
+  /**
+   * A frame or a body that came from a venue, or went to it: `bytes` are overwritten where secrets are. `look` is called between the stamp and
+   * that, to read what the tape must not keep (a key in an acknowledgement); it may not act on it. Returns the receive time.
+   */
+  frame(
+    venue: string,
+    connection: string,
+    kind: RecordKind,
+    meta: RecordMeta | undefined,
+    bytes: Uint8Array,
+    look?: (bytes: Uint8Array) => void,
+  ): bigint {
+    const { clock, journal, venues } = this.#options;
+    // Stamp first: nothing that follows may leak into the receive time.
+    const wallNs = clock.wallNs();
+    const monotonicNs = clock.monotonicNs() - this.#originNs;
+    look?.(bytes);
+    if (kind === 'frame-in') {
+      this.framesIn += 1;
+      this.bytesIn += bytes.length;
+      this.#noteChannel(venue, bytes, wallNs);
+      if ((this.isDiskLow || journal.waitingBytes > this.#options.waitingBytesMax) && this.#sheds(venue, connection, bytes, wallNs))
+        return wallNs;
+    }
+    const ranges = venues.get(venue)?.redact?.(bytes, kind) ?? [];
+    const text =
+      ranges.length === 0 ? (meta === undefined ? '' : canonicalJson(meta)) : canonicalJson({ ...meta, redacted: ranges.map(pair) });
+    journal.append(wallNs, monotonicNs, venue, connection, kind, text, bytes, 0, bytes.length);
+    return wallNs;
+  }
+
+  /** A record of the session or of a connection's life. */
+  event(kind: RecordKind, venue: string, connection: string, meta: RecordMeta | undefined): bigint {
+    const { clock, journal } = this.#options;
+    const wallNs = clock.wallNs();
+    const monotonicNs = clock.monotonicNs() - this.#originNs;
+    journal.append(wallNs, monotonicNs, venue, connection, kind, meta === undefined ? '' : canonicalJson(meta), NO_BYTES, 0, 0);
+    return wallNs;
+  }
+
+  /** The clock tick of each second; also the moment at which what was shed becomes a record. */
+  tick(): void {
+    this.tellShed();
+    this.event('tick', '', '', undefined);
+  }
+
+  /** Writes a `gap` record for every channel that was shed since the last call. */
+  tellShed(): void {
+    for (const { venue, connection, channel, fromNs, toNs, frames, bytes } of this.#shed.values()) {
+      this.event('gap', venue, connection, {
+        reason: 'shed',
+        channel,
+        frames,
+        bytes,
+        fromNs: String(fromNs),
+        toNs: String(toNs),
+      });
+    }
+    this.#shed.clear();
+  }
+
+  #noteChannel(venue: string, bytes: Uint8Array, wallNs: bigint): void {
+    const channel = this.#options.venues.get(venue)?.channelOf(bytes, 0, bytes.length) ?? '';
+    let channels = this.#lastFrameNs.get(venue);
+    if (channels === undefined) {
+      channels = new Map();
+      this.#lastFrameNs.set(venue, channels);
+    }
+    channels.set(channel, wallNs);
+  }
+
+  #sheds(venue: string, connection: string, bytes: Uint8Array, wallNs: bigint): boolean {
+    const { journal, waitingBytesMax, priorityOf, venues } = this.#options;
+    const channel = venues.get(venue)?.channelOf(bytes, 0, bytes.length) ?? '';
+    const pressure = journal.waitingBytes / waitingBytesMax;
+    const lowest =
+      SHED_STEPS.findLast(({ times }) => pressure >= times)?.priority ?? (this.isDiskLow ? SHED_FIRST : Number.POSITIVE_INFINITY);
+    if (priorityOf(venue, channel) < lowest) return false;
+    const key = `${venue}\u0000${connection}\u0000${channel}`;
+    const known = this.#shed.get(key);
+    if (known === undefined) {
+      this.#shed.set(key, { venue, connection, channel, fromNs: wallNs, toNs: wallNs, frames: 1, bytes: bytes.length });
+    } else {
+      known.toNs = wallNs;
+      known.frames += 1;
+      known.bytes += bytes.length;
+    }
+    this.framesShed += 1;
+    return true;
+  }
+}
+
+function pair({ start, end }: SecretRange): JsonValue {
+  return [start, end];
+}

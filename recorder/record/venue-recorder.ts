@@ -1,0 +1,278 @@
+import type { Clock } from '#domain';
+import type { Cipher, Subscription, VenueProtocol } from '#venues';
+import type { Random } from '../net/backoff.ts';
+import type { CallHttp } from '../net/http.ts';
+import type { OpenSocket } from '../net/socket.ts';
+import type { ConnectionPlan, KeyPlan, VenuePlan } from '../plan/recording-plan.ts';
+import { ChannelWatch } from './channel-watch.ts';
+import { Connection, type ConnectionState } from './connection.ts';
+import type { GrantStore } from './grant-store.ts';
+import type { TellRecorder } from './observer.ts';
+import { Poller } from './poller.ts';
+import { RestCaller, wallMs } from './rest-caller.ts';
+import type { SubscriptionCounts } from './subscription-ledger.ts';
+import type { TapeRecorder } from './tape-recorder.ts';
+
+export interface VenueRecorderOptions {
+  readonly plan: VenuePlan;
+  readonly protocol: VenueProtocol;
+  readonly tape: TapeRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openSocket: OpenSocket;
+  readonly callHttp: CallHttp;
+  readonly cipher: Cipher;
+  readonly grantStore: GrantStore;
+  readonly tell: TellRecorder;
+  readonly signal: AbortSignal;
+  readonly isWindowOpen: (market: string) => boolean;
+  readonly openSince: (market: string) => bigint | undefined;
+  readonly lostSinceNs?: bigint;
+}
+
+export interface ConnectionStatus {
+  readonly connection: string;
+  readonly state: ConnectionState;
+  readonly subscriptions: SubscriptionCounts;
+  readonly connects: number;
+  readonly frames: number;
+  /** Nanoseconds since the epoch as decimal text; `0` before the first. */
+  readonly lastFrameNs: string;
+}
+
+export interface PollerStatus {
+  readonly poller: string;
+  readonly polls: number;
+  readonly failed: number;
+  readonly lastSuccessNs: string;
+}
+
+export interface VenueStatus {
+  readonly venue: string;
+  readonly connections: readonly ConnectionStatus[];
+  readonly pollers: readonly PollerStatus[];
+}
+
+/** What the recorder looks for when a channel's priority is asked and nobody planned it. */
+const PRIORITY_UNPLANNED = 0;
+const DAY_MINUTES = 1_440;
+const SILENCE_CHECK_TICKS = 5;
+
+/** Everything of one venue: its keys, connections, pollers and masters. */
+export class VenueRecorder {
+  readonly protocol: VenueProtocol;
+  readonly connections: readonly Connection[];
+  readonly #options: VenueRecorderOptions;
+  readonly #callers: ReadonlyMap<string, RestCaller>;
+  readonly #pollers: readonly Poller[];
+  readonly #watch: ChannelWatch;
+  readonly #priorities = new Map<string, number>();
+  #ticks = 0;
+  #mastersMinute: number;
+
+  constructor(options: VenueRecorderOptions) {
+    const { plan, protocol } = options;
+    this.#options = options;
+    this.protocol = protocol;
+    this.#callers = new Map(plan.keys.map((key) => [key.name, new RestCaller({ ...options, venue: plan, key })]));
+    this.connections = plan.connections.map((connection) => this.#makeConnection(connection));
+    this.#pollers = plan.polls.map((poll) => {
+      const rule = protocol.polls.find(({ name }) => name === poll.rule)!;
+      return new Poller({
+        ...options,
+        venue: plan,
+        key: this.#key(poll.key),
+        plan: poll,
+        rule,
+        grants: protocol.restGrants,
+        rest: this.#callers.get(poll.key)!,
+        isOpen: () => options.openSince(poll.market) !== undefined,
+      });
+    });
+    this.#watch = new ChannelWatch({ ...options, venue: plan, connections: this.connections });
+    this.#mastersMinute = this.#minuteOfDay();
+    for (const { subscriptions } of plan.connections) {
+      for (const { subscription, priority } of subscriptions) this.#rank(subscription.channel, priority);
+    }
+  }
+
+  get venue(): string {
+    return this.#options.plan.venue;
+  }
+
+  get reconnects(): number {
+    return this.connections.reduce((sum, { connects }) => sum + Math.max(0, connects - 1), 0);
+  }
+
+  start(): void {
+    this.#followWindows();
+    for (const connection of this.connections) connection.start();
+    for (const poller of this.#pollers) poller.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.connections.map((connection) => connection.stop()), ...this.#pollers.map((poller) => poller.ended())]);
+  }
+
+  /** Called each second. */
+  tick(): void {
+    this.#ticks += 1;
+    this.#followWindows();
+    for (const connection of this.connections) connection.tick();
+    if (this.#ticks % SILENCE_CHECK_TICKS === 0) this.#lookForSilence();
+    this.#followMasters();
+  }
+
+  /** Asks for the day's instruments; the answers are on the tape. A failure is told, and does not stop the recording. */
+  async recordMasters(): Promise<void> {
+    const { plan, protocol, clock, tell, signal } = this.#options;
+    const key = plan.keys[0];
+    const caller = key === undefined ? undefined : this.#callers.get(key.name);
+    if (key === undefined || caller === undefined) return;
+    const connection = 'rest-masters';
+    const granted = await caller.grants(protocol.masterGrants);
+    if (signal.aborted) return;
+    if (granted.kind === 'refused') {
+      tell({ kind: 'rest-failed', venue: plan.venue, connection, endpoint: 'masters', code: granted.code, message: granted.message });
+      return;
+    }
+    const settings = { credentials: key.credentials, grants: granted.grants, options: plan.options, nowMs: wallMs(clock) };
+    for (const request of protocol.masters(settings, plan.masterSymbols)) {
+      const verdict = await caller.poll([request], connection, (asked, response) => protocol.readMaster(asked, response));
+      if (verdict.kind === 'ok' || signal.aborted) continue;
+      tell({
+        kind: 'rest-failed',
+        venue: plan.venue,
+        connection,
+        endpoint: request.endpoint,
+        code: verdict.code,
+        message: verdict.message,
+      });
+    }
+  }
+
+  /** The importance of a channel by its label; lower is more important. */
+  priorityOf(label: string): number {
+    return this.#priorities.get(label) ?? PRIORITY_UNPLANNED;
+  }
+
+  subscribe(subscription: Subscription, priority: number): boolean {
+    const { channel } = subscription;
+    const candidates = this.connections.filter(
+      (connection) => this.#socketOf(connection).carries(channel, this.#options.plan.options) && connection.stopReason === undefined,
+    );
+    const free = candidates.find((connection) => {
+      const { limits, slotsOf } = this.#socketOf(connection);
+      return slotsOf([...connection.ledger.wantedSubscriptions(), subscription]) <= limits.slotsMax;
+    });
+    if (free === undefined) {
+      this.#options.tape.event('note', this.venue, '', {
+        event: 'subscription-without-slot',
+        subject: `${channel}|${subscription.symbol}`,
+      });
+      return false;
+    }
+    this.#rank(channel, priority);
+    return free.want(subscription, priority);
+  }
+
+  release(subscription: Subscription): boolean {
+    return this.connections.some((connection) => connection.release(subscription));
+  }
+
+  stoppedConnections(): readonly string[] {
+    return this.connections.flatMap(({ name, stopReason }) =>
+      stopReason === undefined ? [] : [`${this.venue} ${name}: ${stopReason.code} ${stopReason.message}`],
+    );
+  }
+
+  /** True when every connection has stopped for good and nothing is polled. */
+  hasNothingLeft(): boolean {
+    return this.#pollers.length === 0 && this.connections.every(({ stopReason }) => stopReason !== undefined);
+  }
+
+  status(): VenueStatus {
+    return {
+      venue: this.venue,
+      connections: this.connections.map(({ name, state, ledger, connects, frames, lastFrameNs }) => ({
+        connection: name,
+        state,
+        subscriptions: ledger.counts(),
+        connects,
+        frames,
+        lastFrameNs: String(lastFrameNs),
+      })),
+      pollers: this.#pollers.map(({ name, polls, failed, lastSuccessNs }) => ({
+        poller: name,
+        polls,
+        failed,
+        lastSuccessNs: String(lastSuccessNs),
+      })),
+    };
+  }
+
+  /** Holds exactly the planned subscriptions whose market's window is open: the day's and the night's channels change over in one process. */
+  #followWindows(): void {
+    const { plan, isWindowOpen } = this.#options;
+    plan.connections.forEach(({ subscriptions }, i) => {
+      for (const { subscription, priority, market } of subscriptions) {
+        if (isWindowOpen(market)) this.connections[i]!.plan(subscription, priority);
+        else this.connections[i]!.unplan(subscription);
+      }
+    });
+  }
+
+  #lookForSilence(): void {
+    const { tape, tell } = this.#options;
+    for (const { connection, channel, silentMs } of this.#watch.silent()) {
+      tape.event('note', this.venue, connection.name, { event: 'channel-silent', subject: channel, silentMs });
+      tell({ kind: 'silent', venue: this.venue, channel, silentMs });
+      connection.restart(`channel ${channel} silent for ${Math.round(silentMs / 1000)} s while its market is open`);
+    }
+  }
+
+  #followMasters(): void {
+    const minute = this.#minuteOfDay();
+    if (minute === this.#mastersMinute) return;
+    const passed = this.protocol.mastersAtUtcMinutes.some((at) => isBetween(at, this.#mastersMinute, minute));
+    this.#mastersMinute = minute;
+    if (passed) void this.recordMasters();
+  }
+
+  #minuteOfDay(): number {
+    return Math.floor(wallMs(this.#options.clock) / 60_000) % DAY_MINUTES;
+  }
+
+  #makeConnection(connection: ConnectionPlan): Connection {
+    const { plan, protocol, lostSinceNs } = this.#options;
+    return new Connection({
+      ...this.#options,
+      plan: connection,
+      venue: plan,
+      protocol: protocol.sockets.find(({ name }) => name === connection.socket)!,
+      credentials: this.#key(connection.key).credentials,
+      rest: this.#callers.get(connection.key)!,
+      ...(lostSinceNs === undefined ? {} : { lostSinceNs }),
+    });
+  }
+
+  #socketOf(connection: Connection) {
+    const { plan, protocol } = this.#options;
+    const { socket } = plan.connections.find(({ name }) => name === connection.name)!;
+    return protocol.sockets.find(({ name }) => name === socket)!;
+  }
+
+  #key(name: string): KeyPlan {
+    return this.#options.plan.keys.find((key) => key.name === name)!;
+  }
+
+  #rank(channel: string, priority: number): void {
+    const label = this.protocol.labelOf(channel);
+    this.#priorities.set(label, Math.min(priority, this.#priorities.get(label) ?? priority));
+  }
+}
+
+/** Whether minute `at` of the day was passed on the way from `before` (not included) to `now` (included), over midnight too. */
+function isBetween(at: number, before: number, now: number): boolean {
+  return before < now ? at > before && at <= now : at > before || at <= now;
+}
