@@ -1,4 +1,4 @@
-import type { Clock } from '#domain';
+import { assertNever, type Clock } from '#domain';
 import {
   type Cipher,
   type FrameSignal,
@@ -358,6 +358,8 @@ export class Connection {
         return this.#giveUp(signal.code, signal.message);
       case 'ask':
         return this.#ask(signal.requests);
+      default:
+        assertNever(signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, JsonValue } from '#domain';
+import { assertNever, type Clock, type JsonValue } from '#domain';
 import type { GrantRule, Grants, RestRequest, RestResponse, RestVerdict, VenueProtocol } from '#venues';
 import type { CallHttp } from '../net/http.ts';
 import { RateLimiter } from '../net/rate-limiter.ts';
@@ -235,6 +235,8 @@ function refusalOf(name: string, verdict: RestVerdict): GrantRefusal {
       return refusal(verdict.code, `${name}: ${verdict.message}`, false, REFUSED_RETRY_MS);
     case 'ok':
       return refusal('GRANT_EMPTY', `${name}: the answer holds none`, false, REFUSED_RETRY_MS);
+    default:
+      return assertNever(verdict);
   }
 }
 

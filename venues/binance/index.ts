@@ -5,8 +5,8 @@ import { channelOf } from './envelope.ts';
 import { instrumentOf } from './instrument.ts';
 
 export type { BinanceVenueId } from './decode.ts';
-export { binanceSpotProtocol, binanceUsdmProtocol } from './protocol.ts';
 export { type BinanceEncoder, createBinanceEncoder } from './encode.ts';
+export { binanceSpotProtocol, binanceUsdmProtocol } from './protocol.ts';
 
 export const binanceSpot: Venue = venueOf('binance-spot');
 export const binanceUsdm: Venue = venueOf('binance-usdm');

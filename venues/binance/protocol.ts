@@ -73,7 +73,9 @@ function protocolOf(product: Product): VenueProtocol {
       },
     ],
     readMaster: (_request, { status }) =>
-      status === 200 ? { kind: 'ok' } : { kind: 'failed', code: `HTTP_${status}`, message: 'exchangeInfo was not answered', isFinal: false },
+      status === 200
+        ? { kind: 'ok' }
+        : { kind: 'failed', code: `HTTP_${status}`, message: 'exchangeInfo was not answered', isFinal: false },
     mastersAtUtcMinutes: [5],
     refuses: ({ channel }) => (labelOf(channel) === '' ? `Binance has no stream "${channel}"` : undefined),
     labelOf,

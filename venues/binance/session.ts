@@ -95,7 +95,8 @@ export class BinanceSession implements SocketSession {
   #readControl(bytes: Uint8Array, start: number, end: number): FrameSignal {
     const reply = readReply(bytes, start, end);
     if (reply === undefined) return UNKNOWN;
-    if (reply.id === undefined) return reply.code === '' ? CONTROL : { kind: 'refused', code: reply.code, message: reply.message, keys: [] };
+    if (reply.id === undefined)
+      return reply.code === '' ? CONTROL : { kind: 'refused', code: reply.code, message: reply.message, keys: [] };
     const keys = this.#keysById.get(reply.id);
     if (keys === undefined) return CONTROL;
     this.#keysById.delete(reply.id);
@@ -147,7 +148,8 @@ function indexOf(bytes: Uint8Array, literal: Uint8Array, start: number, end: num
 /** The whole number behind `"X":` where X is one character; NaN where there is none. */
 function memberInteger(bytes: Uint8Array, start: number, end: number, name: number): number {
   for (let at = start; at < end - 4; at++) {
-    if (bytes[at] === QUOTE && bytes[at + 1] === name && bytes[at + 2] === QUOTE && bytes[at + 3] === 0x3a) return digits(bytes, at + 4, end);
+    if (bytes[at] === QUOTE && bytes[at + 1] === name && bytes[at + 2] === QUOTE && bytes[at + 3] === 0x3a)
+      return digits(bytes, at + 4, end);
   }
   return Number.NaN;
 }
@@ -178,7 +180,12 @@ function readReply(bytes: Uint8Array, start: number, end: number): Reply | undef
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(start, end)));
     if (typeof value !== 'object' || value === null) return undefined;
     const { id, error, code, msg } = value as Partial<Record<'id' | 'error' | 'code' | 'msg', unknown>>;
-    const failure = typeof error === 'object' && error !== null ? (error as { code?: unknown; msg?: unknown }) : code === undefined ? undefined : { code, msg };
+    const failure =
+      typeof error === 'object' && error !== null
+        ? (error as { code?: unknown; msg?: unknown })
+        : code === undefined
+          ? undefined
+          : { code, msg };
     if (!('result' in value) && failure === undefined) return undefined;
     return {
       id: typeof id === 'number' ? id : undefined,
