@@ -21,6 +21,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/record.ts')).recordCommand,
   },
   {
+    name: 'serve',
+    description: 'serve a tape or a synthetic market over the venues’ own protocols, with faults on demand',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  {
     name: 'config',
     description: 'check the configuration of a recording and print its plan',
     load: async () => (await import('./commands/config.ts')).configCommand,

@@ -26,6 +26,27 @@ export {
 } from './coincall/index.ts';
 export { type CsvConnectionMeta, type CsvHeader, csv, csvBarClock, csvBarTime, parseCsvHeader } from './csv/index.ts';
 export {
+  encodeBooks as encodeKisBooks,
+  encodeDerivativeBars as encodeKisDerivativeBars,
+  encodeExpectedPrices as encodeKisExpectedPrices,
+  encodeFuturesBoard as encodeKisFuturesBoard,
+  encodeNotice as encodeKisNotice,
+  encodeOptionBoard as encodeKisOptionBoard,
+  encodeStatuses as encodeKisStatuses,
+  encodeStockBars as encodeKisStockBars,
+  encodeTrades as encodeKisTrades,
+  type KisBar,
+  type KisBoardFuture,
+  type KisBoardOption,
+  type KisBook,
+  type KisExpectedPrice,
+  type KisLevel,
+  type KisOptionNumbers,
+  type KisStatus,
+  type KisTrade,
+  kis,
+} from './kis/index.ts';
+export {
   encodeBooks as encodeKiwoomBooks,
   encodeConditionChanges as encodeKiwoomConditionChanges,
   encodeLoginReply as encodeKiwoomLoginReply,
@@ -72,7 +93,8 @@ export {
   type VenueHosts,
   type VenueProtocol,
 } from './protocol.ts';
-export { channelLabel, PROTOCOLS, VENUES, venueById } from './registry.ts';
+export { channelLabel, PROTOCOLS, SERVERS, VENUES, venueById } from './registry.ts';
+export type { ChainRooms, ChainStrike, ChainWish, OptionChain, PriceSource, SearchChange, SearchRooms, VenueRooms } from './rooms.ts';
 export type {
   ProtocolFaults,
   ServedBook,
@@ -87,16 +109,33 @@ export type {
 } from './server-protocol.ts';
 export {
   createSyntheticMarket,
+  createSyntheticWorld,
   cryptoPair,
   evenLadder,
+  type Interruption,
+  KRX_STOCKS,
   KRX_TICK_SIZES,
+  type KrxStock,
   krxLadder,
   krxStock,
+  type Listing,
+  type MarketLevel,
+  type MarketMoment,
+  type MarketSession,
+  type MarketSide,
+  type MarketTrade,
+  type OptionNumbers,
   type PriceLadder,
+  type Segment,
+  type SessionSums,
   type SyntheticMarket,
   type SyntheticMarketOptions,
   type SyntheticStep,
   type SyntheticSymbol,
+  type SyntheticWorld,
+  type SyntheticWorldOptions,
+  type TradingPhase,
+  type WorldPart,
 } from './synthetic/index.ts';
 export { createTapeDecoder } from './tape-decoder.ts';
 export type { Decoder, SecretRange, Venue } from './venue.ts';

@@ -1,3 +1,5 @@
+import type { VenueRooms } from './rooms.ts';
+
 /**
  * The client side of a venue's protocol: what to send, and what a frame means to the recorder. Pure: states, messages and rules as
  * data and small functions. Sockets, clocks, files and cryptography belong to the recorder, which drives a session like this:
@@ -129,6 +131,8 @@ export type FrameSignal =
   | { readonly kind: 'stop'; readonly code: string; readonly message: string }
   /** Ask these by REST and record the answers: a depth snapshot after a gap. */
   | { readonly kind: 'ask'; readonly requests: readonly RestRequest[] }
+  /** One frame that means several things, in this order. */
+  | { readonly kind: 'several'; readonly signals: readonly FrameSignal[] }
   /** Not understood; it is on the tape and is counted. */
   | { readonly kind: 'unknown' };
 
@@ -212,6 +216,11 @@ export interface SocketProtocol {
     subscriptions: readonly Subscription[],
   ): { readonly path: string; readonly headers?: Readonly<Record<string, string>> };
   open(settings: SocketSettings): SocketSession;
+  /**
+   * What an HTTP status instead of a handshake means (403: a wrong key or signature); `undefined` when it says nothing and the connect is
+   * tried again. A refusal ends the connection for good only where it never worked.
+   */
+  handshakeRefused?(status: number): { readonly code: string; readonly message: string } | undefined;
 }
 
 /** One type of data that is asked for again and again. */
@@ -273,4 +282,6 @@ export interface VenueProtocol {
   marketOf(channel: string, symbol: string): string;
   /** Longest silence of a whole channel while its market is open that is still normal; ms. */
   silenceMaxMs(channel: string): number;
+  /** How symbols are found that only the recording knows: strikes around the money, results of searches. Absent where no plan has rooms. */
+  readonly rooms?: VenueRooms;
 }

@@ -218,7 +218,7 @@ function chainRoom(entry: KisChain, path: string, problems: string[]): readonly 
 function chainPolls(entry: KisChain, path: string): readonly PollWish[] {
   if (entry.board !== true) return [];
   // At night the board stays frozen at the day's close, so it is polled by day only.
-  const options = { class: entry.underlying ?? MONTHLY_CLASS };
+  const options = { class: entry.underlying ?? MONTHLY_CLASS, strikes: String(entry.strikes) };
   return [
     { path, rule: 'option-board', targets: [entry.maturity], intervalUs: intervalOf(entry.every), options, market: 'krx-derivatives' },
   ];

@@ -60,6 +60,8 @@ interface Closing {
 }
 
 const CLOSE_NORMAL = 1000;
+/** How `ws` says that a server answered a handshake with an HTTP status. */
+const UNEXPECTED_STATUS = /Unexpected server response: (\d{3})/;
 /** A connection that lasted this long was a good one: the next failure waits the shortest time again. */
 const GOOD_AFTER_MS = 60_000;
 /** A clean close that is not answered in this time is cut. */
@@ -244,7 +246,7 @@ export class Connection {
   }
 
   #grantRefused(refusal: GrantRefusal): void {
-    if (refusal.isFinal) return this.#giveUp(refusal.code, refusal.message);
+    if (refusal.isFinal && !this.hasBeenLive) return this.#giveUp(refusal.code, refusal.message);
     this.#wait(`${refusal.code}: ${refusal.message}`, refusal.waitMs);
   }
 
@@ -358,6 +360,9 @@ export class Connection {
         return this.#giveUp(signal.code, signal.message);
       case 'ask':
         return this.#ask(signal.requests);
+      case 'several':
+        for (const one of signal.signals) this.#react(one);
+        return;
       default:
         assertNever(signal);
     }
@@ -381,10 +386,11 @@ export class Connection {
 
   #loginRefused({ code, message, renew }: Extract<FrameSignal, { kind: 'login-refused' }>): void {
     this.#loginRefusals += 1;
-    if (renew === undefined || this.#loginRefusals >= LOGIN_REFUSALS_MAX) {
+    // A key that worked before is not wrong: the venue's own trouble is waited out, within the budget of connects.
+    if (!this.hasBeenLive && (renew === undefined || this.#loginRefusals >= LOGIN_REFUSALS_MAX)) {
       return this.#giveUp(code, `login refused ${this.#loginRefusals} times: ${message}`);
     }
-    this.#options.rest.dropGrant(renew);
+    if (renew !== undefined) this.#options.rest.dropGrant(renew);
     this.#close({ reason: `login refused, ${code}: ${message}` });
   }
 
@@ -433,10 +439,10 @@ export class Connection {
     return this.#inFlight.find((request) => request.action === action)?.keys ?? [];
   }
 
-  /** Takes the requests out of flight that these keys answer. */
+  /** Takes the requests out of flight that these keys answer; without keys the oldest. */
   #settle(keys: readonly string[] | undefined): void {
-    const at = this.#inFlight.findIndex((request) => keys === undefined || request.keys.some((key) => keys.includes(key)));
-    if (at >= 0) this.#inFlight.splice(at, 1);
+    if (keys === undefined) this.#inFlight.shift();
+    else this.#inFlight = this.#inFlight.filter((request) => !request.keys.some((key) => keys.includes(key)));
   }
 
   /** Sends the next request that the venue's pace allows, and comes back when there are more. */
@@ -520,6 +526,11 @@ export class Connection {
       if (!isExpected) this.#lost ??= { fromNs: this.#lastFrameNs === 0n ? clock.wallNs() : this.#lastFrameNs, reason: words };
     } else {
       this.#note('connect-failed', this.name, { code, reason: words });
+      const refusal = this.#refusedHandshake(words);
+      if (refusal !== undefined && !this.hasBeenLive) {
+        this.#stopReason ??= refusal;
+        tell({ kind: 'stopped', venue: this.venue, connection: this.name, ...refusal });
+      }
     }
     tell({ kind: 'disconnected', venue: this.venue, connection: this.name, code, reason: words });
     if (this.#stopReason !== undefined) {
@@ -529,6 +540,11 @@ export class Connection {
     }
     if (this.ledger.isEmpty) this.#enter('parked');
     else this.#wait(words, this.#closing?.waitMs ?? 0);
+  }
+
+  #refusedHandshake(words: string): { readonly code: string; readonly message: string } | undefined {
+    const status = UNEXPECTED_STATUS.exec(words)?.[1];
+    return status === undefined ? undefined : this.#options.protocol.handshakeRefused?.(Number(status));
   }
 
   #wait(reason: string, atLeastMs: number): void {

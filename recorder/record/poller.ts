@@ -10,6 +10,8 @@ export interface PollerOptions {
   readonly venue: VenuePlan;
   readonly key: KeyPlan;
   readonly plan: PollPlan;
+  /** Options beside those of the plan that only the recording finds out, asked before each poll of a target. */
+  readonly moreOptions: (target: string) => Readonly<Record<string, string>>;
   readonly rule: PollRule;
   /** Names of the grants that REST calls of the venue need. */
   readonly grants: readonly string[];
@@ -95,7 +97,7 @@ export class Poller {
   }
 
   async #poll(target: string): Promise<void> {
-    const { rest, rule, plan, key, clock, signal, grants } = this.#options;
+    const { rest, rule, plan, moreOptions, key, clock, signal, grants } = this.#options;
     await this.#limiter?.turn(signal);
     const granted = await rest.grants(grants);
     if (signal.aborted) return;
@@ -106,7 +108,7 @@ export class Poller {
     const requests = rule.requests(target, {
       credentials: key.credentials,
       grants: granted.grants,
-      options: plan.options,
+      options: { ...plan.options, ...moreOptions(target) },
       nowMs: wallMs(clock),
     });
     const verdict = await rest.poll(requests, this.name, (request, response) => rule.read(request, response));

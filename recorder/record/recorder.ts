@@ -6,6 +6,7 @@ import type { CallHttp } from '../net/http.ts';
 import type { OpenSocket } from '../net/socket.ts';
 import type { RecordingPlan } from '../plan/recording-plan.ts';
 import { planHolidays } from '../plan/schedule.ts';
+import { FollowedJournal, type RecordFollower } from './followed-journal.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { TellRecorder } from './observer.ts';
 import { startupProblems } from './startup-check.ts';
@@ -79,8 +80,10 @@ export class Recording {
     this.#options = options;
     this.#startedAtMs = this.#nowMs();
     this.#holidays = planHolidays(options.plan);
+    const followers = new Map<string, RecordFollower>();
+    const mayBeFollowed = options.plan.venues.some(({ rooms, polls }) => rooms.length + polls.length > 0);
     this.#tape = new TapeRecorder({
-      journal: options.journal,
+      journal: mayBeFollowed ? new FollowedJournal(options.journal, followers) : options.journal,
       clock: options.clock,
       venues: options.venues,
       waitingBytesMax: options.plan.limits.waitingBytesMax,
@@ -99,6 +102,7 @@ export class Recording {
           ...(options.journal.reopenedAfterNs === 0n ? {} : { lostSinceNs: options.journal.reopenedAfterNs }),
         }),
     );
+    for (const { venue, follower } of this.#venues) if (follower !== undefined) followers.set(venue, follower);
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });

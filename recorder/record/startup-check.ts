@@ -22,7 +22,9 @@ export function startupProblems(
     if (connection.state !== 'open') return [`${where} is not open (${connection.state})`];
     const refused = rows.filter(({ state }) => state === 'refused');
     const unanswered = rows.filter(({ state }) => state === 'wanted' || state === 'asked');
-    const expected = rows.filter(({ subscription }) => isOpen(protocol.marketOf(subscription.channel, subscription.symbol)));
+    const expected = rows.filter(
+      ({ subscription: { channel, symbol } }) => isOpen(protocol.marketOf(channel, symbol)) && protocol.silenceMaxMs(channel) <= SELDOM_MS,
+    );
     const hasData = expected.length === 0 || expected.some(({ state }) => state === 'seen');
     return [
       ...(refused.length === 0 ? [] : [`${where}: refused ${listed(refused)}`]),
@@ -33,6 +35,8 @@ export function startupProblems(
 }
 
 const LISTED_MAX = 5;
+/** A channel that may be silent for longer than this (notices, market operation) proves nothing by its silence. */
+const SELDOM_MS = 24 * 3_600_000;
 
 function listed(rows: readonly { readonly key: string; readonly reason: string }[]): string {
   const shown = rows.slice(0, LISTED_MAX).map(({ key, reason }) => (reason === '' ? key : `${key} (${reason})`));

@@ -149,6 +149,15 @@ export class SubscriptionLedger {
     return this.rows().map(({ subscription }) => subscription);
   }
 
+  isWanted(key: string): boolean {
+    return this.#rows.get(key)?.isWanted === true;
+  }
+
+  /** Everything that the venue counts, may count, or will: what is wanted, and what is not wanted any more until the venue has released it. */
+  heldSubscriptions(): readonly Subscription[] {
+    return [...this.#rows.values()].map(({ subscription }) => subscription);
+  }
+
   counts(): SubscriptionCounts {
     const counts = { wanted: 0, acknowledged: 0, seen: 0, refused: 0 };
     for (const { state, isWanted } of this.#rows.values()) {

@@ -1,21 +1,26 @@
 import type { Clock } from '#domain';
-import type { Cipher, Subscription, VenueProtocol } from '#venues';
+import { type Cipher, type Subscription, subscriptionKey, type Venue, type VenueProtocol } from '#venues';
 import type { Random } from '../net/backoff.ts';
 import type { CallHttp } from '../net/http.ts';
 import type { OpenSocket } from '../net/socket.ts';
-import type { ConnectionPlan, KeyPlan, VenuePlan } from '../plan/recording-plan.ts';
+import type { ConnectionPlan, KeyPlan, PlannedSubscription, VenuePlan } from '../plan/recording-plan.ts';
+import { slotsOfUnits } from '../plan/slot-planner.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { Connection, type ConnectionState } from './connection.ts';
+import type { RecordFollower } from './followed-journal.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { TellRecorder } from './observer.ts';
 import { Poller } from './poller.ts';
 import { RestCaller, wallMs } from './rest-caller.ts';
+import { RoomKeeper, type RoomPort } from './room-keeper.ts';
 import type { SubscriptionCounts } from './subscription-ledger.ts';
 import type { TapeRecorder } from './tape-recorder.ts';
 
 export interface VenueRecorderOptions {
   readonly plan: VenuePlan;
   readonly protocol: VenueProtocol;
+  /** Decoders by venue: rooms find their symbols in what the venue sends. */
+  readonly venues: ReadonlyMap<string, Venue>;
   readonly tape: TapeRecorder;
   readonly clock: Clock;
   readonly random: Random;
@@ -66,6 +71,7 @@ export class VenueRecorder {
   readonly #callers: ReadonlyMap<string, RestCaller>;
   readonly #pollers: readonly Poller[];
   readonly #watch: ChannelWatch;
+  readonly #rooms: RoomKeeper;
   readonly #priorities = new Map<string, number>();
   #ticks = 0;
   #mastersMinute: number;
@@ -76,6 +82,7 @@ export class VenueRecorder {
     this.protocol = protocol;
     this.#callers = new Map(plan.keys.map((key) => [key.name, new RestCaller({ ...options, venue: plan, key })]));
     this.connections = plan.connections.map((connection) => this.#makeConnection(connection));
+    this.#rooms = new RoomKeeper({ ...options, decoding: options.venues.get(plan.venue), port: this.#roomPort() });
     this.#pollers = plan.polls.map((poll) => {
       const rule = protocol.polls.find(({ name }) => name === poll.rule)!;
       return new Poller({
@@ -83,6 +90,7 @@ export class VenueRecorder {
         venue: plan,
         key: this.#key(poll.key),
         plan: poll,
+        moreOptions: (target) => this.#rooms.pollOptions(poll, target),
         rule,
         grants: protocol.restGrants,
         rest: this.#callers.get(poll.key)!,
@@ -98,6 +106,11 @@ export class VenueRecorder {
 
   get venue(): string {
     return this.#options.plan.venue;
+  }
+
+  /** Who must see this venue's records; `undefined` where nobody learns from them. */
+  get follower(): RecordFollower | undefined {
+    return this.#rooms.follower;
   }
 
   get reconnects(): number {
@@ -117,7 +130,9 @@ export class VenueRecorder {
   /** Called each second. */
   tick(): void {
     this.#ticks += 1;
+    this.#rooms.letGo();
     this.#followWindows();
+    this.#rooms.fill();
     for (const connection of this.connections) connection.tick();
     if (this.#ticks % SILENCE_CHECK_TICKS === 0) this.#lookForSilence();
     this.#followMasters();
@@ -137,7 +152,7 @@ export class VenueRecorder {
       return;
     }
     const settings = { credentials: key.credentials, grants: granted.grants, options: plan.options, nowMs: wallMs(clock) };
-    for (const request of protocol.masters(settings, plan.masterSymbols)) {
+    for (const request of protocol.masters(settings, [...new Set([...plan.masterSymbols, ...this.#rooms.masterSymbols])])) {
       const verdict = await caller.poll([request], connection, (asked, response) => protocol.readMaster(asked, response));
       if (verdict.kind === 'ok' || signal.aborted) continue;
       tell({
@@ -161,10 +176,7 @@ export class VenueRecorder {
     const candidates = this.connections.filter(
       (connection) => this.#socketOf(connection).carries(channel, this.#options.plan.options) && connection.stopReason === undefined,
     );
-    const free = candidates.find((connection) => {
-      const { limits, slotsOf } = this.#socketOf(connection);
-      return slotsOf([...connection.ledger.wantedSubscriptions(), subscription]) <= limits.slotsMax;
-    });
+    const free = candidates.find((connection) => this.#hasSlotFor(connection, subscription, priority));
     if (free === undefined) {
       this.#options.tape.event('note', this.venue, '', {
         event: 'subscription-without-slot',
@@ -256,10 +268,49 @@ export class VenueRecorder {
     });
   }
 
+  /** Whether it fits at the busiest time of the day, beside what is planned, what was added, and what rooms may still need. */
+  #hasSlotFor(connection: Connection, subscription: Subscription, priority: number): boolean {
+    const { subscriptions, slotsMax } = this.#planOf(connection);
+    const added = (found: Subscription): PlannedSubscription => ({
+      subscription: found,
+      priority,
+      market: this.protocol.marketOf(found.channel, found.symbol),
+    });
+    const all = [
+      ...subscriptions,
+      ...this.#rooms.reservedOn(connection.name),
+      ...connection.ledger.heldSubscriptions().map(added),
+      added(subscription),
+    ];
+    const once = new Map(all.map((planned) => [subscriptionKey(planned.subscription), planned]));
+    return slotsOfUnits(this.#socketOf(connection), [{ priority, subscriptions: [...once.values()] }]) <= slotsMax;
+  }
+
+  #roomPort(): RoomPort {
+    const find = (name: string) => this.connections.find((connection) => connection.name === name)!;
+    return {
+      isUsed: (name) => find(name).stopReason === undefined,
+      wantedOn: (key) => this.connections.find(({ ledger }) => ledger.isWanted(key))?.name,
+      fits: (name, subscriptions) => {
+        const connection = find(name);
+        const slots = this.#socketOf(connection).slotsOf([...connection.ledger.heldSubscriptions(), ...subscriptions]);
+        return slots <= this.#planOf(connection).slotsMax;
+      },
+      want: (name, subscription, priority) => {
+        this.#rank(subscription.channel, priority);
+        return find(name).want(subscription, priority);
+      },
+      release: (name, subscription) => find(name).release(subscription),
+    };
+  }
+
+  #planOf(connection: Connection): ConnectionPlan {
+    return this.#options.plan.connections.find(({ name }) => name === connection.name)!;
+  }
+
   #socketOf(connection: Connection) {
-    const { plan, protocol } = this.#options;
-    const { socket } = plan.connections.find(({ name }) => name === connection.name)!;
-    return protocol.sockets.find(({ name }) => name === socket)!;
+    const { socket } = this.#planOf(connection);
+    return this.protocol.sockets.find(({ name }) => name === socket)!;
   }
 
   #key(name: string): KeyPlan {

@@ -3,7 +3,7 @@ import { TapeRecord } from '#domain';
 import { channelLabel, PROTOCOLS, VENUES, venueById } from '../../venues/registry.ts';
 
 test('every venue is found by its own id and answers for its symbols', () => {
-  expect([...VENUES.keys()].slice(0, 3)).toEqual(['binance-spot', 'binance-usdm', 'kiwoom']);
+  expect([...VENUES.keys()].slice(0, 3)).toEqual(['binance-spot', 'binance-usdm', 'kis']);
   for (const [id, venue] of VENUES) {
     expect(venue.id).toBe(id);
     expect(venueById(id)).toBe(venue);

@@ -7,6 +7,7 @@ import { instrumentOf } from './instrument.ts';
 export type { BinanceVenueId } from './decode.ts';
 export { type BinanceEncoder, createBinanceEncoder } from './encode.ts';
 export { binanceSpotProtocol, binanceUsdmProtocol } from './protocol.ts';
+export { createBinanceServer } from './server.ts';
 
 export const binanceSpot: Venue = venueOf('binance-spot');
 export const binanceUsdm: Venue = venueOf('binance-usdm');

@@ -44,3 +44,6 @@ function venueOf(id: CoincallVenueId): Venue {
     latenessUs: 2 * SECOND_US,
   };
 }
+
+export { coincallFuturesProtocol, coincallOptionsProtocol } from './protocol.ts';
+export { coincallFuturesServer, coincallOptionsServer } from './server.ts';

@@ -25,6 +25,9 @@ export {
 } from './encode-status.ts';
 export { encodeStock, encodeStockList, type KiwoomStock } from './encode-stock.ts';
 
+export { kiwoomProtocol } from './protocol.ts';
+export { kiwoomServer } from './server.ts';
+
 /** Kiwoom Securities REST API, websocket. Korean stocks; the suffix `_NX` or `_AL` of a symbol names the exchange. */
 export const kiwoom: Venue = {
   id: KIWOOM_VENUE,

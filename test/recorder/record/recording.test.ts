@@ -182,6 +182,32 @@ describe('a connection', () => {
     expect(journal.metas('note').map(({ event }) => event)).toEqual(['connection-stopped', 'recording-failed']);
   });
 
+  test('a handshake that is refused for a wrong key ends it with the reason, but not one that had worked', async () => {
+    const fresh = recorderBench();
+    await fresh.clock.advance(0);
+    fresh.sockets.last().end(1006, 'Unexpected server response: 403');
+    await fresh.clock.advance(2_000);
+    await expect(fresh.recording.finished).rejects.toThrow('HTTP_403 wrong key');
+    const worked = recorderBench();
+    await worked.clock.advance(0);
+    worked.sockets.last().accept();
+    worked.sockets.last().say('ok');
+    worked.sockets.last().end(1006, '');
+    await worked.clock.advance(3_000);
+    worked.sockets.last().end(1006, 'Unexpected server response: 403');
+    await worked.clock.advance(10_000);
+    expect(worked.sockets.sockets.length).toBe(3);
+  });
+
+  test('one frame may mean several things', async () => {
+    const { clock, sockets, recording } = recorderBench({ subscriptions: [planned('A|1'), planned('A|2')] });
+    await clock.advance(0);
+    sockets.last().accept();
+    sockets.last().say('both A|1 A|2');
+    const { subscriptions } = recording.status().venues[0]!.connections[0]!;
+    expect(subscriptions).toEqual({ wanted: 2, acknowledged: 1, seen: 0, refused: 1 });
+  });
+
   test('is renewed before the venue cuts it', async () => {
     const { clock, sockets, journal } = recorderBench();
     await clock.advance(0);

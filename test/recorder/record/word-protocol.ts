@@ -34,6 +34,7 @@ export function wordProtocol(options: { readonly hasLogin?: boolean; readonly sl
     carries: () => true,
     slotsOf: (subscriptions) => subscriptions.length,
     address: () => ({ path: '/words' }),
+    handshakeRefused: (status) => (status === 403 ? { code: 'HTTP_403', message: 'wrong key' } : undefined),
     open: ({ grants }) => new WordSession(options.hasLogin === true ? grants.token : undefined),
   };
   return {
@@ -128,6 +129,14 @@ class WordSession implements SocketSession {
         return { kind: 'stop', code: 'R10001', message: 'another session' };
       case 'hole':
         return { kind: 'ask', requests: [{ endpoint: 'depth', method: 'GET', path: '/depth', meta: { symbol: rest[0]! } }] };
+      case 'both':
+        return {
+          kind: 'several',
+          signals: [
+            { kind: 'acknowledged', keys: [rest[0]!] },
+            { kind: 'refused', keys: [rest[1]!], code: '1', message: 'no' },
+          ],
+        };
       case 'throw':
         throw new Error(`a bug with ${this.#token ?? 'no token'}`);
       default:

@@ -1,0 +1,194 @@
+import type { Command } from 'commander';
+import { parseDuration, parseIsoNanoseconds, type Tape, usageError } from '#domain';
+import { nodeCipher, systemClock } from '#recorder';
+import {
+  openTape,
+  ProducedTape,
+  parseFaults,
+  type RunningServer,
+  recordSyntheticSession,
+  type ServedVenue,
+  startServer,
+  venuesOfTape,
+} from '#replay';
+import { SERVERS, VENUES } from '#venues';
+import { onInterrupt } from '../interrupt.ts';
+import { type CommonOptions, collect, parseStore, STORE_OPTION } from '../options.ts';
+import { formatCount, standardOutput, warn } from '../output.ts';
+import { openServeConsole, parseSpeed, parseTarget } from '../serve-console.ts';
+import { parsePairs } from '../settings.ts';
+
+interface ServeCommandOptions extends CommonOptions {
+  readonly from?: string;
+  readonly synthetic?: boolean;
+  readonly pair: readonly string[];
+  readonly start?: string;
+  readonly duration: string;
+  readonly venue: readonly string[];
+  readonly host: string;
+  readonly port: string;
+  readonly speed: string;
+  readonly wait: string;
+  readonly seek?: string;
+  readonly loop?: boolean;
+  readonly closeAtEnd?: boolean;
+  readonly fault: readonly string[];
+  readonly seed: string;
+  readonly option: readonly string[];
+  readonly clockScale: string;
+}
+
+const SYNTHETIC_PAIRS: readonly string[] = ['BTCUSDT=61800', 'ETHUSDT=2650'];
+
+export function serveCommand(verb: Command): Command {
+  return verb
+    .argument('[session]', 'the session to serve; none with --synthetic')
+    .option(...STORE_OPTION)
+    .option('--synthetic', 'serve a seeded synthetic market instead of a session')
+    .option('--pair <symbol=price>', 'synthetic: a pair and the price it starts at; may repeat', collect, [])
+    .option('--start <time>', 'synthetic: its first moment (ISO 8601); now unless told')
+    .option('--duration <time>', 'synthetic: how long it is, for example 6h', '1h')
+    .option('--venue <id>', 'only this venue of the tape; may repeat', collect, [])
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'first port; each venue takes two, REST and websocket. 0 takes free ones', '0')
+    .option('--speed <n>', 'tape seconds in a second, or max: as fast as the clients take it', '1')
+    .option('--wait <connections>', 'stand still until so many connections have subscribed; 0 starts at once', '1')
+    .option('--seek <where>', 'begin at this sequence or time instead of the first frame')
+    .option('--loop', 'start over at the end')
+    .option('--close-at-end', 'close the connections with 1000 at the end, and exit')
+    .option('--fault <plan>', 'what goes wrong, for example cut@30s,stall@45s:20s,drop:0.01; may repeat', collect, [])
+    .option('--seed <number>', 'of the faults, of keys and tokens, and of a synthetic market', '1')
+    .option('--option <venue.name=value>', "a venue's own choice, for example kis.widths=current; may repeat", collect, [])
+    .option('--clock-scale <n>', 'let time run n times as fast, heartbeats and limits too; for record --clock-scale', '1')
+    .action(async (session: string | undefined, options: ServeCommandOptions) => {
+      const server = await startServed(session, options);
+      // One line a venue, for programs: they read until they have their venue's addresses.
+      for (const address of server.addresses) standardOutput.text(JSON.stringify(address));
+      await untilOver(server, options.closeAtEnd === true);
+      showServed(server, options.json === true);
+    });
+}
+
+async function startServed(session: string | undefined, options: ServeCommandOptions): Promise<RunningServer> {
+  const seed = wholeNumber(options.seed, '--seed');
+  const speed = parseSpeed(options.speed);
+  const faults = parseFaults(options.fault.join(','), seed);
+  const target = options.seek === undefined ? undefined : parseTarget(options.seek);
+  const tape = await tapeOf(session, options, seed);
+  const server = await startServer({
+    tape,
+    venues: VENUES,
+    servers: await serversOf(tape, options),
+    clock: systemClock({ scale: positive(options.clockScale, '--clock-scale') }),
+    cipher: nodeCipher,
+    speed,
+    subscribersToStart: wholeNumber(options.wait, '--wait'),
+    isLooping: options.loop === true,
+    atEnd: options.closeAtEnd === true ? 'close' : 'stay-open',
+    faults,
+    host: options.host,
+  });
+  if (target !== undefined) await server.seek(target);
+  return server;
+}
+
+async function tapeOf(session: string | undefined, options: ServeCommandOptions, seed: number): Promise<Tape> {
+  if (options.synthetic !== true) {
+    if (session === undefined) throw usageError('SERVE_NOTHING', 'name a session, or write --synthetic; tapedeck sessions lists them');
+    return openTape(options.data, session, parseStore(options.from));
+  }
+  if (session !== undefined) throw usageError('SERVE_TWO', `--synthetic serves no session; leave out ${session} or --synthetic`);
+  const pairs = [...parsePairs(options.pair.length === 0 ? SYNTHETIC_PAIRS : options.pair, '--pair')].map(([symbol, price]) => ({
+    symbol: symbol.toUpperCase(),
+    startPrice: positive(price, `--pair ${symbol}`),
+  }));
+  const durationUs = parseDuration(options.duration, '--duration');
+  const startUs = startOf(options.start);
+  return new ProducedTape('synthetic', (appender) => recordSyntheticSession({ seed, pairs, startUs, durationUs }, appender));
+}
+
+/** A whole second: the venues tell times in milliseconds. */
+function startOf(text: string | undefined): number {
+  if (text === undefined) return Math.floor(Date.now() / 1_000) * 1_000_000;
+  const startNs = parseIsoNanoseconds(text, 0);
+  if (startNs === undefined) throw usageError('SERVE_START', `--start ${text}: must be a time such as 2026-11-20T09:00:00+09:00`);
+  return Number(startNs / 1_000_000_000n) * 1_000_000;
+}
+
+/** The venues that were asked for, else those of the tape whose protocol is known, each with its two ports and its options. */
+async function serversOf(tape: Tape, options: ServeCommandOptions): Promise<readonly ServedVenue[]> {
+  const onTape = await venuesOfTape(tape);
+  const unknown = options.venue.find((venue) => !SERVERS.has(venue));
+  if (unknown !== undefined) throw usageError('SERVE_VENUE', `--venue ${unknown}: no server; there are ${[...SERVERS.keys()].join(', ')}`);
+  const venues = options.venue.length > 0 ? options.venue : onTape.filter((venue) => SERVERS.has(venue));
+  if (venues.length === 0)
+    throw usageError(
+      'SERVE_VENUE',
+      `the tape has no venue that can be served; it has ${onTape.join(', ') || 'none'}, there are ${[...SERVERS.keys()].join(', ')}`,
+    );
+  const first = wholeNumber(options.port, '--port');
+  const choices = venueOptions(options.option, venues);
+  return venues.map((venue, index) => ({
+    protocol: SERVERS.get(venue)!,
+    restPort: first === 0 ? 0 : first + 2 * index,
+    socketPort: first === 0 ? 0 : first + 2 * index + 1,
+    options: choices.get(venue) ?? {},
+  }));
+}
+
+function venueOptions(pairs: readonly string[], venues: readonly string[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const choices = new Map<string, Record<string, string>>();
+  for (const [key, value] of parsePairs(pairs, '--option')) {
+    const dot = key.indexOf('.');
+    const venue = key.slice(0, Math.max(0, dot));
+    if (!venues.includes(venue))
+      throw usageError('SERVE_OPTION', `--option ${key}: write venue.name=value with one of ${venues.join(', ')}`);
+    choices.set(venue, { ...choices.get(venue), [key.slice(dot + 1)]: value });
+  }
+  return choices;
+}
+
+/** Until the end of the tape where that ends it, else until it is interrupted. */
+async function untilOver(server: RunningServer, endsWithTape: boolean): Promise<void> {
+  const closeConsole = openServeConsole(server);
+  const interrupted = new Promise<void>((resolve) => onInterrupt(resolve));
+  try {
+    // A tape that cannot be read ends it either way.
+    await Promise.race([interrupted, endsWithTape ? server.ended : server.ended.then(() => interrupted)]);
+    if (endsWithTape) await server.disconnected(GOODBYE_MS);
+  } finally {
+    closeConsole();
+    await server.stop();
+  }
+}
+
+/** How long clients have to answer the close frame at the end of the tape. */
+const GOODBYE_MS = 5_000;
+
+function showServed(server: RunningServer, isJson: boolean): void {
+  const served = server.addresses.flatMap(({ venue }) => server.served(venue));
+  if (isJson) {
+    const connections = served.map(({ frameDigests: _, ...connection }) => connection);
+    standardOutput.text(JSON.stringify({ served: connections, injected: server.injected }));
+  }
+  for (const { venue, ordinal, path, frames, digest } of served) {
+    warn(`${venue} connection ${ordinal} ${path}: ${formatCount(frames)} frames, digest ${digest}`);
+  }
+  for (const { kind, venue, connection, frame } of server.injected.slice(0, INJECTED_SHOWN)) {
+    warn(`fault ${kind} ${venue} connection ${connection} after ${formatCount(Math.max(0, frame))} frames`);
+  }
+}
+
+const INJECTED_SHOWN = 20;
+
+function wholeNumber(text: string, option: string): number {
+  const value = text === '' ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw usageError('NUMBER_INVALID', `${option} ${text}: must be a whole number from 0`);
+  return value;
+}
+
+function positive(text: string, option: string): number {
+  const value = text === '' ? Number.NaN : Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw usageError('NUMBER_INVALID', `${option} ${text}: must be a number above 0`);
+  return value;
+}
