@@ -290,7 +290,14 @@ describe('polls', () => {
         options: { market: 'CM', intervalSeconds: '60' },
         market: 'krx-night',
       },
-      { rule: 'option-board', key: 'main', targets: ['261203'], intervalMs: 2000, options: { class: 'WKI', strikes: '5' }, market: 'krx-derivatives' },
+      {
+        rule: 'option-board',
+        key: 'main',
+        targets: ['261203'],
+        intervalMs: 2000,
+        options: { class: 'WKI', strikes: '5' },
+        market: 'krx-derivatives',
+      },
     ]);
   });
 
