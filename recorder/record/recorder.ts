@@ -55,6 +55,8 @@ export interface RecordingStatus {
 
 const TICK_MS = 1_000;
 const DISK_CHECK_TICKS = 10;
+/** How long connections wait for the day's instruments. */
+const MASTERS_WAIT_MAX_MS = 5_000;
 const NS_PER_US = 1_000n;
 
 /**
@@ -170,7 +172,9 @@ export class Recording {
 
   async #startVenues(): Promise<void> {
     // Instruments first, so that the tape can name its symbols from the first frame on; a venue that cannot say them is recorded all the same.
-    await Promise.all(this.#venues.map((venue) => venue.recordMasters()));
+    // A slow host of masters must not cost market data: after a while everything starts without them.
+    const masters = Promise.all(this.#venues.map((venue) => venue.recordMasters()));
+    await Promise.race([masters, this.#options.clock.sleep(MASTERS_WAIT_MAX_MS, this.#ended.signal)]);
     if (this.#isEnding) return;
     for (const venue of this.#venues) venue.start();
     this.#isStarted = true;

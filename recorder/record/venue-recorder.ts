@@ -62,6 +62,9 @@ export interface VenueStatus {
 const PRIORITY_UNPLANNED = 0;
 const DAY_MINUTES = 1_440;
 const SILENCE_CHECK_TICKS = 5;
+const MASTERS_CONNECTION = 'rest-masters';
+/** Masters that could not be had are asked for again after this; looked at once a minute. */
+const MASTERS_RETRY_MS = 5 * 60_000;
 
 /** Everything of one venue: its keys, connections, pollers and masters. */
 export class VenueRecorder {
@@ -75,6 +78,7 @@ export class VenueRecorder {
   readonly #priorities = new Map<string, number>();
   #ticks = 0;
   #mastersMinute: number;
+  #mastersAgainAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: VenueRecorderOptions) {
     const { plan, protocol } = options;
@@ -138,32 +142,28 @@ export class VenueRecorder {
     this.#followMasters();
   }
 
-  /** Asks for the day's instruments; the answers are on the tape. A failure is told, and does not stop the recording. */
+  /** Asks for the day's instruments; the answers are on the tape. What failed is told and asked again; it does not stop the recording. */
   async recordMasters(): Promise<void> {
-    const { plan, protocol, clock, tell, signal } = this.#options;
+    const { plan, protocol, clock, signal } = this.#options;
     const key = plan.keys[0];
     const caller = key === undefined ? undefined : this.#callers.get(key.name);
     if (key === undefined || caller === undefined) return;
-    const connection = 'rest-masters';
+    this.#mastersAgainAtMs = Number.POSITIVE_INFINITY;
     const granted = await caller.grants(protocol.masterGrants);
     if (signal.aborted) return;
-    if (granted.kind === 'refused') {
-      tell({ kind: 'rest-failed', venue: plan.venue, connection, endpoint: 'masters', code: granted.code, message: granted.message });
-      return;
-    }
+    if (granted.kind === 'refused') return this.#mastersFailed('masters', granted);
     const settings = { credentials: key.credentials, grants: granted.grants, options: plan.options, nowMs: wallMs(clock) };
     for (const request of protocol.masters(settings, [...new Set([...plan.masterSymbols, ...this.#rooms.masterSymbols])])) {
-      const verdict = await caller.poll([request], connection, (asked, response) => protocol.readMaster(asked, response));
-      if (verdict.kind === 'ok' || signal.aborted) continue;
-      tell({
-        kind: 'rest-failed',
-        venue: plan.venue,
-        connection,
-        endpoint: request.endpoint,
-        code: verdict.code,
-        message: verdict.message,
-      });
+      const verdict = await caller.poll([request], MASTERS_CONNECTION, (asked, response) => protocol.readMaster(asked, response));
+      if (signal.aborted) return;
+      if (verdict.kind !== 'ok') this.#mastersFailed(request.endpoint, verdict);
     }
+  }
+
+  #mastersFailed(endpoint: string, { code, message }: { readonly code: string; readonly message: string }): void {
+    const { tell, clock } = this.#options;
+    this.#mastersAgainAtMs = Number(clock.monotonicNs() / 1_000_000n) + MASTERS_RETRY_MS;
+    tell({ kind: 'rest-failed', venue: this.venue, connection: MASTERS_CONNECTION, endpoint, code, message });
   }
 
   /** The importance of a channel by its label; lower is more important. */
@@ -248,7 +248,7 @@ export class VenueRecorder {
     if (minute === this.#mastersMinute) return;
     const passed = this.protocol.mastersAtUtcMinutes.some((at) => isBetween(at, this.#mastersMinute, minute));
     this.#mastersMinute = minute;
-    if (passed) void this.recordMasters();
+    if (passed || Number(this.#options.clock.monotonicNs() / 1_000_000n) >= this.#mastersAgainAtMs) void this.recordMasters();
   }
 
   #minuteOfDay(): number {

@@ -26,6 +26,7 @@ export function planned(key: string, priority = 0, market = 'always'): PlannedSu
 export interface BenchSetting {
   readonly subscriptions?: readonly PlannedSubscription[];
   readonly hasLogin?: boolean;
+  readonly hasMasters?: boolean;
   readonly pollTargets?: readonly string[];
   readonly startMs?: number;
   readonly startupTimeoutMs?: number;
@@ -68,7 +69,7 @@ export function recorderBench(setting: BenchSetting = {}) {
     plan: planOf(setting),
     journal,
     venues: new Map([[WORD_VENUE.id, WORD_VENUE]]),
-    protocols: new Map([['word', wordProtocol({ hasLogin: setting.hasLogin ?? false })]]),
+    protocols: new Map([['word', wordProtocol({ hasLogin: setting.hasLogin ?? false, hasMasters: setting.hasMasters ?? false })]]),
     clock: clock as Clock,
     random: () => 0.5,
     openSocket: sockets.open,

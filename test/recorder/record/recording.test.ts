@@ -332,6 +332,32 @@ describe('REST polls', () => {
   });
 });
 
+describe('instruments of the day', () => {
+  test('are asked for before anything connects', async () => {
+    const { clock, sockets, journal } = recorderBench({ hasMasters: true, answer: () => ({ status: 200, body: '[]' }) });
+    await clock.advance(0);
+    expect(journal.metas('http-response')).toMatchObject([{ endpoint: 'list', status: 200 }]);
+    expect(sockets.sockets).toHaveLength(1);
+  });
+
+  test('that do not come cost no market data, and are asked for again', async () => {
+    let status = 0;
+    const { clock, sockets, calls, journal, news } = recorderBench({
+      hasMasters: true,
+      answer: () => (status === 0 ? undefined : { status, body: '[]' }),
+    });
+    await clock.advance(4_000);
+    expect(sockets.sockets).toHaveLength(0);
+    await clock.advance(1_500);
+    expect(sockets.sockets).toHaveLength(1);
+    expect(news.some(({ kind }) => kind === 'rest-failed')).toBe(true);
+    status = 200;
+    await clock.advance(8 * 60_000);
+    expect(calls).toHaveLength(2);
+    expect(journal.of('http-response')).toHaveLength(1);
+  });
+});
+
 describe('a recording', () => {
   test('closes everything cleanly and says why it ended', async () => {
     const { clock, sockets, journal, recording } = recorderBench();

@@ -12,7 +12,9 @@ import {
 } from '../../../venues/protocol.ts';
 
 /** A venue that speaks in words, so that a test reads like a dialogue: `login SECRET`, `sub A|1,A|2`, `ok`, `data A|1`, `no 7 busy`, … */
-export function wordProtocol(options: { readonly hasLogin?: boolean; readonly slotsMax?: number } = {}): VenueProtocol {
+export function wordProtocol(
+  options: { readonly hasLogin?: boolean; readonly slotsMax?: number; readonly hasMasters?: boolean } = {},
+): VenueProtocol {
   const socket: SocketProtocol = {
     venue: 'word',
     name: 'ws',
@@ -69,8 +71,9 @@ export function wordProtocol(options: { readonly hasLogin?: boolean; readonly sl
       },
     ],
     restLimits: () => ({ callsPerSecondMax: 10, timeoutMs: 5_000 }),
-    masters: () => [],
-    readMaster: () => ({ kind: 'ok' }),
+    masters: () => (options.hasMasters === true ? [{ endpoint: 'list', method: 'GET', path: '/list' }] : []),
+    readMaster: (_request, { status }) =>
+      status === 200 ? { kind: 'ok' } : { kind: 'failed', code: `HTTP_${status}`, message: '', isFinal: false },
     mastersAtUtcMinutes: [],
     refuses: () => undefined,
     labelOf: (channel) => channel,
