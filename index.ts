@@ -1,5 +1,6 @@
 /**
- * tapedeck as a library: open a recorded tape, look at its records and events, replay it through a strategy, read a run.
+ * tapedeck as a library: open a recorded tape, look at its records and events, replay it through a strategy, read a run; record venues and
+ * serve tapes from a program of your own.
  * Everything here is what the command line is made of; see `docs/embedding.md`.
  */
 
@@ -21,6 +22,7 @@ export {
   type AuditEntry,
   type BookView,
   type Candle,
+  type Clock,
   type Desk,
   type Fill,
   type Instrument,
@@ -43,10 +45,69 @@ export {
   TapeRecord,
 } from '#domain';
 export type { ModelSettings, RiskSettings } from '#engine';
-export { type InspectReport, openTape, type Store, type TapeEvent } from '#replay';
+// Recording: a configuration, its plan, and the recorder with its sockets, clock and files handed in.
+export {
+  /** REST calls over the network. */
+  type CallHttp,
+  callHttp,
+  /** Keeps tokens below the data folder, mode 0600. */
+  FileGrantStore,
+  type GrantStore,
+  /** Encryption and signatures by `node:crypto`. */
+  nodeCipher,
+  type OpenSocket,
+  /** Websockets over the network. */
+  openWebSocket,
+  /** A configuration as the recorder carries it out; throws one error with every problem. */
+  planRecording,
+  type RecorderConfig,
+  type RecorderConfigBuilder,
+  type RecorderNews,
+  /** One recording: `Recording.start`, then `finished` or `stop()`. */
+  Recording,
+  type RecordingOptions,
+  type RecordingPlan,
+  type RecordingResult,
+  type RecordingStatus,
+  /** Builds what a TOML file would say. */
+  recorderConfig,
+  type SessionJournal,
+  /** The machine's clock; with a scale or a start of its own for tests. */
+  systemClock,
+  type Variables,
+} from '#recorder';
+export {
+  type FaultPlan,
+  type FeedSpeed,
+  type FeedTarget,
+  type InspectReport,
+  openTape,
+  /** Reads the text of a fault plan: `cut@30s,drop:0.01`. */
+  parseFaults,
+  type RunningServer,
+  type ServedVenue,
+  type ServeOptions,
+  type Store,
+  /** Serves a tape over its venues' own protocols. */
+  startServer,
+  type TapeEvent,
+} from '#replay';
 export { runHtml, runText } from '#report';
 export { JournalWriter, listSessions, type SessionInfo } from '#storage';
 export { BOOK_IMBALANCE, SMA_CROSS, STRATEGIES } from '#strategies';
+export {
+  type Cipher,
+  /** By venue id: what can be recorded. */
+  PROTOCOLS,
+  /** By venue id: what can be served. */
+  SERVERS,
+  type ServerProtocol,
+  type Subscription,
+  /** By venue id: what can be decoded. */
+  VENUES,
+  type Venue,
+  type VenueProtocol,
+} from '#venues';
 
 /** Every decoded event of a tape in order, each an own copy. Comfortable rather than fast; `replay` is the fast way. */
 export function tapeEvents(tape: Tape): AsyncGenerator<TapeEvent> {

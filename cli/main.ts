@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { TapedeckError } from '#domain';
-import { handleInterrupts } from './interrupt.ts';
+import { handleInterrupts, INTERRUPTED, Interrupted } from './interrupt.ts';
 import { verbCommand } from './options.ts';
 import { warn } from './output.ts';
 import { packageVersion } from './package-root.ts';
@@ -39,6 +39,7 @@ function exitCodeOf(error: unknown): number {
     warn(`tapedeck: ${error.message} [${error.code}]`);
     return error.exitCode;
   }
+  if (error instanceof Interrupted) return INTERRUPTED;
   // A reader that closed the pipe early (`tapedeck export … | head`) is not a failure of ours.
   if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
   warn(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -137,6 +137,8 @@ export class EventRegister implements EventSink {
   readonly #feedBack: FeedEvent = { kind: 'feed-back', venue: '', connection: '', reason: '' };
 
   #isBookTooLong = false;
+  /** Fields of the reading or notice that is being said: they overwrite those of the last one, so that its arrays keep their storage. */
+  #fieldCount = 0;
 
   constructor(listener: EventListener) {
     this.#listener = listener;
@@ -345,17 +347,20 @@ export class EventRegister implements EventSink {
     event.symbol = symbol;
     event.venueTimeUs = venueTimeUs;
     event.channel = channel;
-    event.names.length = 0;
-    event.values.length = 0;
+    this.#fieldCount = 0;
   }
 
   readingValue(name: string, value: number): void {
-    this.#reading.names.push(name);
-    this.#reading.values.push(value);
+    const index = this.#fieldCount++;
+    this.#reading.names[index] = name;
+    this.#reading.values[index] = value;
   }
 
   readingEnd(): void {
-    this.#listener.onEvent(this.#reading);
+    const event = this.#reading;
+    cutTo(event.names, this.#fieldCount);
+    cutTo(event.values, this.#fieldCount);
+    this.#listener.onEvent(event);
   }
 
   noticeBegin(notice: NoticeKind, symbol: SymbolId, venueTimeUs: number): void {
@@ -363,17 +368,20 @@ export class EventRegister implements EventSink {
     event.notice = notice;
     event.symbol = symbol;
     event.venueTimeUs = venueTimeUs;
-    event.names.length = 0;
-    event.texts.length = 0;
+    this.#fieldCount = 0;
   }
 
   noticeField(name: string, text: string): void {
-    this.#notice.names.push(name);
-    this.#notice.texts.push(text);
+    const index = this.#fieldCount++;
+    this.#notice.names[index] = name;
+    this.#notice.texts[index] = text;
   }
 
   noticeEnd(): void {
-    this.#listener.onEvent(this.#notice);
+    const event = this.#notice;
+    cutTo(event.names, this.#fieldCount);
+    cutTo(event.texts, this.#fieldCount);
+    this.#listener.onEvent(event);
   }
 
   instrument(symbol: SymbolId, instrument: Instrument): void {
@@ -406,6 +414,11 @@ export class EventRegister implements EventSink {
   drift(channel: string, detail: string): void {
     this.#listener.onDrift(channel, detail);
   }
+}
+
+/** Drops what an earlier, longer message left; where messages are equally long, nothing is done. */
+function cutTo(list: unknown[], length: number): void {
+  if (list.length > length) list.length = length;
 }
 
 function emptyLevels(length: number): BookLevels {

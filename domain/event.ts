@@ -187,9 +187,11 @@ export interface StatusEvent {
 /** Named numbers of any other channel; names are listed in the venue's README. */
 export interface ReadingEvent {
   readonly kind: 'reading';
+  /** -1 when a whole market is meant. */
   symbol: SymbolId;
   venueTimeUs: number;
   channel: string;
+  /** As long as `values`: the nth name is that of the nth value. */
   readonly names: string[];
   readonly values: number[];
 }

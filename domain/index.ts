@@ -16,7 +16,7 @@ export {
 } from './calendar.ts';
 export { type Candle, type CandleFlag, type CandleInterval, formatCandleInterval, parseCandleInterval } from './candle.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
-export type { Clock } from './clock.ts';
+export type { Clock, StopSignal } from './clock.ts';
 export { DECIMALS_MAX, decimalsOf, exactDecimal, formatUnits, parseDecimal, plainDecimal, powerOfTen, unitsOf } from './decimal.ts';
 export {
   type AuctionEvent,

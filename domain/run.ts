@@ -69,6 +69,8 @@ export interface RunLosses {
   readonly decodeFailures: number;
   readonly undecodedFrames: number;
   readonly lateTrades: number;
+  /** Trades told so long after they happened that they were history: they filled nothing and moved no mark. */
+  readonly oldTrades: number;
   readonly drift: number;
   readonly feedLosses: number;
   /** Times a book became unknown. */

@@ -62,7 +62,10 @@ export interface Strategy {
   onTimer?(name: string, desk: Desk): void;
 }
 
-/** The strategy's desk: what it can read and what it can ask for. */
+/**
+ * The strategy's desk: what it can read and what it can ask for. Symbol -1, the whole market of a status or a reading, may be asked about
+ * like any other: it has the name `*`, an unknown book and no position, and an order for it is refused.
+ */
 export interface Desk {
   /** Engine time in microseconds: the only clock there is. */
   readonly nowUs: number;

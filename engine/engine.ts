@@ -24,6 +24,7 @@ import { CandleDesk } from './candle-desk.ts';
 import type { CandleOutcome } from './candle-series.ts';
 import { type DeskHost, EngineDesk } from './desk.ts';
 import { type ClosedTrade, Ledger } from './ledger.ts';
+import { tradeAgeMaxUs } from './models/fill.ts';
 import { createModels, type ModelSettings, type Models } from './models/models.ts';
 import { OptionChain } from './option-chain.ts';
 import { type BrokerListener, PaperBroker } from './paper-broker.ts';
@@ -65,6 +66,8 @@ export class Engine implements DeskHost, RiskContext {
   readonly optionChain = new OptionChain();
   readonly timers = new TimerQueue();
   nowUs = Number.NEGATIVE_INFINITY;
+  /** Trades that were history when they were told (`tradeAgeMaxUs`): they filled nothing and moved no mark. */
+  oldTradeCount = 0;
   readonly #runner: StrategyRunner;
   readonly #onClosedTrade: (trade: ClosedTrade) => void;
   readonly #onCandle = (candle: Candle): void => this.#candleClosed(candle);
@@ -87,7 +90,10 @@ export class Engine implements DeskHost, RiskContext {
     this.models = createModels(options.models ?? {});
     this.risk = createRisk(options.risk ?? {});
     this.candles = new CandleDesk(options.latenessOf);
-    this.states = new SymbolStates(options.symbols, options.instrumentOf, (state) => this.candles.addSymbol(state));
+    this.states = new SymbolStates(options.symbols, options.instrumentOf, (state) => {
+      state.tradeAgeMaxUs = tradeAgeMaxUs(options.latenessOf(state.instrument.venue));
+      this.candles.addSymbol(state);
+    });
     this.ledger = new Ledger({ instrument: (symbol) => this.instrument(symbol), startMinor: options.startMinor ?? {} });
     this.broker = new PaperBroker(this.models, this.#brokerListener(), {
       instrument: (symbol) => this.instrument(symbol),
@@ -212,7 +218,7 @@ export class Engine implements DeskHost, RiskContext {
         return this.#applyStatus(event);
       case 'auction':
       case 'reading':
-        this.#see(event.symbol);
+        if (event.symbol >= 0) this.#see(event.symbol);
         return;
       case 'notice':
         return;
@@ -234,11 +240,16 @@ export class Engine implements DeskHost, RiskContext {
 
   #applyTrade(trade: TradeEvent): void {
     const state = this.#see(trade.symbol);
-    state.hasTraded = true;
     if (state.series.length > 0) {
       const outcome = this.candles.onTrade(state, trade, this.nowUs, this.#onCandle);
       if (outcome !== 'counted') this.#reportUncounted(trade, outcome);
     }
+    // Absent times compare as false: such a trade is taken to be of now.
+    if (this.nowUs - trade.venueTimeUs > state.tradeAgeMaxUs) {
+      this.oldTradeCount += 1;
+      return;
+    }
+    state.hasTraded = true;
     if (trade.condition !== 'off-book') this.#setMark(state, trade.price);
     this.broker.onTrade(trade);
   }

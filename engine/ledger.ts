@@ -193,6 +193,8 @@ export class Ledger {
     const known = this.#positions[symbol];
     if (known !== undefined) return known;
     const position = new LedgerPosition(symbol, this.#instrument(symbol));
+    // A whole market, -1, holds nothing and is in no list.
+    if (symbol < 0) return position;
     // Filled up with undefined instead of left with holes, so that reading stays fast.
     while (this.#positions.length <= symbol) this.#positions.push(undefined);
     this.#positions[symbol] = position;

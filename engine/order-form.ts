@@ -1,7 +1,8 @@
 import { assertNever, type OrderIntent } from '#domain';
 
-/** Why an intent cannot be an order at all, or `undefined`: sizes and prices must be positive finite numbers, and only those the kind uses. */
+/** Why an intent cannot be an order at all, or `undefined`: it is of one symbol, sizes and prices are positive finite numbers, and only those the kind uses. */
 export function intentProblem(intent: OrderIntent): string | undefined {
+  if (!(intent.symbol >= 0)) return `an order is of one symbol, and ${intent.symbol} stands for a whole market`;
   if (!isPositive(intent.size)) return `the size must be above 0, not ${intent.size}`;
   switch (intent.kind) {
     case 'market':

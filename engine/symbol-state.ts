@@ -1,4 +1,4 @@
-import { assert, type Instrument, type SymbolId, type SymbolTable } from '#domain';
+import type { Instrument, SymbolId, SymbolTable } from '#domain';
 import type { CandleSeries } from './candle-series.ts';
 import { OrderBook } from './order-book.ts';
 
@@ -17,6 +17,8 @@ export class SymbolState {
   /** Mid of the last quote; NaN before the first. */
   quoteMid = Number.NaN;
   hasTraded = false;
+  /** A trade that is older than this when it is told is history: candles judge it, orders and the mark do not see it. */
+  tradeAgeMaxUs = Number.POSITIVE_INFINITY;
   /** Trading is restricted by the venue: VI (변동성완화장치), halt, price limit. */
   isRestricted = false;
 
@@ -27,6 +29,9 @@ export class SymbolState {
   }
 }
 
+/** What a whole market's event, symbol -1, is about. */
+const WHOLE_MARKET: Instrument = { venue: '', symbol: '*', kind: 'unknown', currency: '', multiplier: 1 };
+
 /** The states of all symbols of a tape, made when a symbol is first seen. */
 export class SymbolStates {
   readonly #table: SymbolTable;
@@ -36,6 +41,7 @@ export class SymbolStates {
   /** What the tape's masters said: kept apart, because a master lists thousands of symbols that never trade. */
   readonly #definitions = new Map<SymbolId, Instrument>();
   readonly #order: SymbolId[] = [];
+  readonly #market = new SymbolState(-1, WHOLE_MARKET);
 
   constructor(table: SymbolTable, instrumentOf: (venue: string, symbol: string) => Instrument, onNew: (state: SymbolState) => void) {
     this.#table = table;
@@ -48,6 +54,7 @@ export class SymbolStates {
     return this.#order;
   }
 
+  /** The state of a symbol; for -1, a whole market, one that never trades and is in no list. */
   of(id: SymbolId): SymbolState {
     return this.#states[id] ?? this.#create(id);
   }
@@ -69,7 +76,7 @@ export class SymbolStates {
   }
 
   #create(id: SymbolId): SymbolState {
-    assert(id >= 0, 'a symbol id is not negative');
+    if (id < 0) return this.#market;
     const { venue, symbol } = this.#table.name(id);
     const state = new SymbolState(id, this.#definitions.get(id) ?? this.#instrumentOf(venue, symbol));
     this.#states[id] = state;

@@ -1,12 +1,16 @@
 import {
+  canonicalJson,
   isInbound,
   type JsonValue,
   type Parameters,
   type RunIdentity,
   type RunSummary,
+  type StopSignal,
+  type Strategy,
   type StrategyDefinition,
   SymbolTable,
   type Tape,
+  TapedeckError,
   usageError,
 } from '#domain';
 import { describeModels, Engine, type ModelSettings, type RiskSettings } from '#engine';
@@ -39,7 +43,7 @@ export interface BacktestOptions {
   readonly onProgress?: (records: number) => void;
   /** Awaited between two batches of records: where whoever takes the audits is waited for. */
   readonly betweenBatches?: () => Promise<void>;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /** What a back-test found; the caller gives the run its name and the environment. */
@@ -75,7 +79,7 @@ class Backtest {
       instrumentOf: (venue, symbol) => instrumentOf(venues, venue, symbol),
       latenessOf: (venue) => latenessUs ?? latenessOf(venues, venue),
       candles: options.candles ?? [],
-      strategy: options.strategy.create(options.parameters),
+      strategy: createStrategy(options.strategy, options.parameters),
       risk: options.risk ?? {},
       models: options.models ?? {},
       startMinor: options.startMinor ?? {},
@@ -149,6 +153,27 @@ class Backtest {
       chart: collector.chart(),
     };
   }
+}
+
+/** Makes the strategy; a `create` that throws, or gives nothing that has hooks, is named before the first record is read. */
+function createStrategy(definition: StrategyDefinition, parameters: Parameters): Strategy {
+  const { name } = definition;
+  let made: unknown;
+  try {
+    made = definition.create(parameters);
+  } catch (error) {
+    if (error instanceof TapedeckError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const given = canonicalJson({ ...parameters });
+    throw usageError(
+      'STRATEGY_CREATE_FAILED',
+      `strategy ${name}: create threw with ${given}: ${reason}; mend it, or its parameters`,
+      error,
+    );
+  }
+  if (typeof made === 'object' && made !== null && !('then' in made)) return made;
+  const found = made === null ? 'null' : typeof made === 'object' ? 'a promise' : `a value of type ${typeof made}`;
+  throw usageError('STRATEGY_EMPTY', `strategy ${name}: create gave ${found}; it must return an object with the strategy's hooks at once`);
 }
 
 /** Everything that decides the run, with the defaults of this version written out, so that a changed default changes the hash. */

@@ -1,4 +1,4 @@
-import { type RecordBatch, type Tape, TapeRecord } from '#domain';
+import { type RecordBatch, type StopSignal, type Tape, TapeRecord } from '#domain';
 
 export interface DriveOptions {
   /** Called now and then with the records done so far; never in the middle of a record. */
@@ -6,7 +6,7 @@ export interface DriveOptions {
   /** Awaited between two batches: where a slow target is waited for. */
   readonly betweenBatches?: () => Promise<void>;
   /** Stops between two batches. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /**

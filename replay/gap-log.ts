@@ -1,8 +1,13 @@
 import type { SymbolId, SymbolTable, TapeRecord } from '#domain';
+import { parseMeta, textOr } from './record-meta.ts';
 
 export interface GapRow {
   readonly venue: string;
+  /** Of a connection that was down, or that the gap record names; absent where it is a book's. */
+  readonly connection?: string;
   readonly symbol?: string;
+  /** Only this channel of the connection was lost. */
+  readonly channel?: string;
   readonly fromSequence: number;
   readonly toSequence: number;
   /** Nanoseconds since the epoch as decimal text. */
@@ -13,6 +18,7 @@ export interface GapRow {
 
 interface OpenGap {
   readonly venue: string;
+  readonly connection?: string;
   readonly symbol?: string;
   readonly fromSequence: number;
   readonly fromNs: bigint;
@@ -43,7 +49,7 @@ export class GapLog {
     }
     // A connection that nobody wanted any more was ended, not lost.
     if (record.kind === 'disconnected' && parseMeta(record.meta).expected !== true) {
-      this.#begin(key, record.venue, undefined, reasonOf(record, 'disconnected'));
+      this.#begin(key, { venue: record.venue, connection: record.connection }, reasonOf(record, 'disconnected'));
     }
     if (record.kind === 'connected') this.#end(key);
   }
@@ -53,7 +59,7 @@ export class GapLog {
     const name = this.#symbols.name(symbol);
     const key = `book\u0000${name.venue}\u0000${name.symbol}`;
     if (state === 'known') this.#end(key);
-    else if (!reason.startsWith('feed lost')) this.#begin(key, name.venue, name.symbol, reason);
+    else if (!reason.startsWith('feed lost')) this.#begin(key, { venue: name.venue, symbol: name.symbol }, reason);
   }
 
   rows(): readonly GapRow[] {
@@ -62,11 +68,10 @@ export class GapLog {
     return [...this.#rows, ...open];
   }
 
-  #begin(key: string, venue: string, symbol: string | undefined, reason: string): void {
+  #begin(key: string, place: Pick<OpenGap, 'venue' | 'connection' | 'symbol'>, reason: string): void {
     const record = this.#record!;
     if (this.#open.has(key)) return;
-    const gap = { venue, fromSequence: record.sequence, fromNs: record.receivedAtNs, reason };
-    this.#open.set(key, symbol === undefined ? gap : { ...gap, symbol });
+    this.#open.set(key, { ...place, fromSequence: record.sequence, fromNs: record.receivedAtNs, reason });
   }
 
   #end(key: string): void {
@@ -79,11 +84,13 @@ export class GapLog {
   #addGapRecord(record: TapeRecord, meta: Readonly<Record<string, unknown>>, open: OpenGap | undefined): void {
     this.#rows.push({
       venue: record.venue,
+      ...(record.connection === '' ? {} : { connection: record.connection }),
       ...(typeof meta.symbol === 'string' ? { symbol: meta.symbol } : {}),
+      ...(typeof meta.channel === 'string' ? { channel: meta.channel } : {}),
       fromSequence: open?.fromSequence ?? record.sequence,
       toSequence: record.sequence,
-      fromNs: textOr(meta.fromNs, String(record.receivedAtNs)),
-      toNs: textOr(meta.toNs, String(record.receivedAtNs)),
+      fromNs: nanosecondsOr(meta.fromNs, record.receivedAtNs),
+      toNs: nanosecondsOr(meta.toNs, record.receivedAtNs),
       reason: textOr(meta.reason, 'gap'),
     });
   }
@@ -98,16 +105,7 @@ function reasonOf(record: TapeRecord, fallback: string): string {
   return textOr(parseMeta(record.meta).reason, fallback);
 }
 
-function parseMeta(meta: string): Readonly<Record<string, unknown>> {
-  if (meta === '') return {};
-  try {
-    const value: unknown = JSON.parse(meta);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return { reason: `meta is no JSON: ${meta}` };
-  }
-}
-
-function textOr(value: unknown, fallback: string): string {
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : fallback;
+/** An int64 as decimal text; what a meta holds instead counts as not said. */
+function nanosecondsOr(value: unknown, fallback: bigint): string {
+  return typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? value : String(fallback);
 }

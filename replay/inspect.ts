@@ -10,8 +10,10 @@ import {
 } from '#domain';
 import { Engine } from '#engine';
 import type { Venue } from '#venues';
+import { ConnectionLog, type ConnectionRow } from './connection-log.ts';
 import { drive } from './drive.ts';
 import { GapLog, type GapRow } from './gap-log.ts';
+import { NoteLog, type NoteRow } from './note-log.ts';
 import { TapePlayer } from './tape-player.ts';
 import { instrumentOf, latenessOf } from './venue-lookup.ts';
 import { VolumeAudit } from './volume-audit.ts';
@@ -56,9 +58,14 @@ export interface InspectReport {
   /** Trades that came after their candle of `interval` closed. */
   readonly lateTrades: number;
   readonly notes: number;
+  /** The notes by kind, at most `NOTE_KINDS_MAX`. */
+  readonly noteKinds: readonly NoteRow[];
   readonly backwardTimes: number;
+  readonly connections: readonly ConnectionRow[];
   readonly gaps: readonly GapRow[];
+  /** What the decoders' tables do not know, by kind, at most `DRIFT_KINDS_MAX`; `driftTotal` counts all. */
   readonly drift: readonly DriftRow[];
+  readonly driftTotal: number;
   readonly volumeAudit: readonly {
     readonly venue: string;
     readonly symbol: string;
@@ -81,6 +88,8 @@ export interface InspectOptions {
 }
 
 const FAILURES_LISTED_MAX = 100;
+/** A frame can make up a new kind each time: beyond this they are only counted. */
+const DRIFT_KINDS_MAX = 1_000;
 
 interface ChannelCount {
   readonly venue: string;
@@ -108,10 +117,12 @@ class Inspection {
   readonly #drift = new Map<string, { venue: string; channel: string; detail: string; count: number; firstSequence: number }>();
   readonly #failures: FailureRow[] = [];
   readonly #gaps: GapLog;
+  readonly #connections = new ConnectionLog();
+  readonly #notes = new NoteLog();
   readonly #volumes = new VolumeAudit();
   #in = 0;
   #out = 0;
-  #notes = 0;
+  #driftTotal = 0;
   #decodeFailures = 0;
   #lateTrades = 0;
   #backwardTimes = 0;
@@ -166,10 +177,13 @@ class Inspection {
       failures: this.#failures,
       undecoded: [...this.#undecoded.values()],
       lateTrades: this.#lateTrades,
-      notes: this.#notes,
+      notes: this.#notes.count,
+      noteKinds: this.#notes.rows(),
       backwardTimes: this.#backwardTimes,
+      connections: this.#connections.rows(),
       gaps: this.#gaps.rows(),
       drift: [...this.#drift.values()],
+      driftTotal: this.#driftTotal,
       volumeAudit: this.#volumes.rows().map(({ symbol, ...row }) => ({ ...this.#symbols.name(symbol), ...row })),
       firstReceivedAtNs: this.#firstNs === undefined ? null : String(this.#firstNs),
       lastReceivedAtNs: this.#lastNs === undefined ? null : String(this.#lastNs),
@@ -178,12 +192,14 @@ class Inspection {
 
   #onRecord(record: TapeRecord): void {
     this.#closeFrame();
+    const { receivedAtNs } = record;
     this.#gaps.onRecord(record);
-    if (this.#firstNs === undefined) this.#firstNs = record.receivedAtNs;
-    this.#lastNs = record.receivedAtNs;
+    this.#connections.onRecord(record, receivedAtNs);
+    this.#notes.onRecord(record);
+    if (this.#firstNs === undefined) this.#firstNs = receivedAtNs;
+    this.#lastNs = receivedAtNs;
     if (record.receivedAtUs < this.#previousUs) this.#backwardTimes += 1;
     this.#previousUs = record.receivedAtUs;
-    if (record.kind === 'note') this.#notes += 1;
     if (isOutbound(record.kind)) this.#out += 1;
     if (!isInbound(record.kind)) return;
     this.#in += 1;
@@ -214,9 +230,11 @@ class Inspection {
   }
 
   #onDrift(channel: string, detail: string, record: TapeRecord): void {
+    this.#driftTotal += 1;
     const key = `${record.venue}\u0000${channel}\u0000${detail}`;
     const known = this.#drift.get(key);
     if (known !== undefined) known.count += 1;
-    else this.#drift.set(key, { venue: record.venue, channel, detail, count: 1, firstSequence: record.sequence });
+    else if (this.#drift.size < DRIFT_KINDS_MAX)
+      this.#drift.set(key, { venue: record.venue, channel, detail, count: 1, firstSequence: record.sequence });
   }
 }

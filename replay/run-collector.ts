@@ -130,7 +130,13 @@ export class RunCollector {
 
   /** What was lost on the way; decoding is counted by the caller. */
   losses(decoding: Pick<RunLosses, 'decodeFailures' | 'undecodedFrames' | 'drift' | 'notes'>): RunLosses {
-    return { ...decoding, lateTrades: this.#entryCounts.get('late-trade') ?? 0, feedLosses: this.#feedLosses, bookGaps: this.#bookGaps };
+    return {
+      ...decoding,
+      lateTrades: this.#entryCounts.get('late-trade') ?? 0,
+      oldTrades: this.#engine.oldTradeCount,
+      feedLosses: this.#feedLosses,
+      bookGaps: this.#bookGaps,
+    };
   }
 
   refusals(): Readonly<Record<string, number>> {

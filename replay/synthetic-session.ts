@@ -1,131 +1,116 @@
-import { canonicalJson, EventRegister, type MarketEvent, type RecordAppender, type RecordKind, SymbolTable } from '#domain';
-import { createBinanceEncoder, createSyntheticMarket, cryptoPair } from '#venues';
+import { canonicalJson, type RecordAppender, usageError } from '#domain';
+import type { KrxStock } from '#venues';
+import { BINANCE_CONNECTION, BINANCE_VENUE, BinanceFrames } from './synthetic/binance-frames.ts';
+import { SessionRecords } from './synthetic/session-records.ts';
+import { WORLD_CONNECTION, WORLD_VENUES, WorldFrames } from './synthetic/world-frames.ts';
 
 export interface SyntheticSessionOptions {
   readonly seed: number;
-  /** Pairs of `binance-spot` with the price they start at. */
-  readonly pairs: readonly { readonly symbol: string; readonly startPrice: number }[];
+  /** Any of `SYNTHETIC_VENUES`; `binance-spot` alone unless told. Korean venues are silent while their markets are closed. */
+  readonly venues?: readonly string[];
+  /** Pairs of `binance-spot` with the price they start at; BTCUSDT and ETHUSDT unless told. */
+  readonly pairs?: readonly { readonly symbol: string; readonly startPrice: number }[];
+  /** Stocks of `kis` and `kiwoom`, instead of the built-in ones. */
+  readonly stocks?: readonly KrxStock[];
+  /** Strikes of each option chain, each with call and put; 5 unless told, 0 for no derivatives of `kis` and no options. */
+  readonly strikes?: number;
   /** Microseconds since the epoch, a whole millisecond. */
   readonly startUs: number;
   readonly durationUs: number;
   readonly onProgress?: (frames: number) => void;
 }
 
-const VENUE = 'binance-spot';
-const CONNECTION = '1';
+/** Venues that a synthetic market can be told by. */
+export const SYNTHETIC_VENUES: readonly string[] = [BINANCE_VENUE, ...WORLD_VENUES];
+
+const PAIRS = [
+  { symbol: 'BTCUSDT', startPrice: 61_800 },
+  { symbol: 'ETHUSDT', startPrice: 2_650 },
+];
 /** How long a frame of the synthetic venue travels. */
 const TRAVEL_US = 3_000;
-const TICK_US = 1_000_000;
-/** Frames between two waits for the journal. */
-const FRAMES_PER_DRAIN = 4_096;
-const NOTHING = new Uint8Array(0);
+const ENDED = canonicalJson({ reason: 'the synthetic market ended' });
 
 /**
- * Records a seeded synthetic market as if it came over a socket: connection life, a clock tick a second, and the venue's own wire frames,
- * so that everything after the journal is the real thing. The same options give the same tape digest everywhere. Returns the frames.
+ * Records a seeded synthetic market as if it came over sockets: connection life, a clock tick a second, the day's instruments, and the venues' own wire
+ * frames and REST bodies, so that everything after the journal is the real thing. The same options give the same tape digest everywhere. Returns the
+ * frames. Throws SYNTHETIC_VENUE for a venue that has no synthetic market.
  */
 export async function recordSyntheticSession(options: SyntheticSessionOptions, appender: RecordAppender): Promise<number> {
-  const recording = new SyntheticRecording(options, appender);
-  return recording.run();
+  const venues = options.venues ?? [BINANCE_VENUE];
+  const unknown = venues.find((venue) => !SYNTHETIC_VENUES.includes(venue));
+  if (unknown !== undefined || venues.length === 0) {
+    throw usageError('SYNTHETIC_VENUE', `there is no synthetic market of "${unknown ?? ''}"; there are ${SYNTHETIC_VENUES.join(', ')}`);
+  }
+  return new SyntheticRecording(options, [...new Set(venues)], appender).run();
 }
 
 class SyntheticRecording {
   readonly #options: SyntheticSessionOptions;
-  readonly #appender: RecordAppender;
-  readonly #symbols = new SymbolTable();
-  readonly #text = new TextEncoder();
-  #nowUs: number;
-  #nextTickUs: number;
-  #frames = 0;
+  readonly #venues: readonly string[];
+  readonly #records: SessionRecords;
 
-  constructor(options: SyntheticSessionOptions, appender: RecordAppender) {
+  constructor(options: SyntheticSessionOptions, venues: readonly string[], appender: RecordAppender) {
     this.#options = options;
-    this.#appender = appender;
-    this.#nowUs = options.startUs;
-    this.#nextTickUs = options.startUs + TICK_US;
+    this.#venues = venues;
+    this.#records = new SessionRecords(appender, options.startUs);
   }
 
   async run(): Promise<number> {
-    const { seed, pairs, startUs, durationUs } = this.#options;
-    const symbols = pairs.map(({ symbol, startPrice }) => cryptoPair(symbol, startPrice, VENUE));
-    const market = createSyntheticMarket({ seed, symbols, table: this.#symbols, startUs, durationUs });
-    this.#control('session-open', '', '', canonicalJson({ format: 'synthetic', seed, venue: VENUE }));
-    this.#control('connected', VENUE, CONNECTION, '');
-    const sink = this.#encodingSink();
-    for (const step of market.steps()) {
-      this.#moveTo(step.timeUs + TRAVEL_US);
-      step.say(sink);
-      if (this.#frames % FRAMES_PER_DRAIN === 0) {
-        await this.#appender.drain();
-        this.#options.onProgress?.(this.#frames);
+    const { startUs, durationUs } = this.#options;
+    const records = this.#records;
+    const world = this.#world();
+    this.#open(world);
+    await this.#play(world);
+    records.moveTo(startUs + durationUs);
+    for (const venue of this.#venues) records.event('disconnected', venue, connectionOf(venue), ENDED);
+    records.event('session-close', '', '', '');
+    await records.drain();
+    return records.frames;
+  }
+
+  #world(): WorldFrames | undefined {
+    const venues = this.#venues.filter((venue) => venue !== BINANCE_VENUE);
+    return venues.length === 0 ? undefined : new WorldFrames({ ...this.#options, venues }, this.#records);
+  }
+
+  #open(world: WorldFrames | undefined): void {
+    const { seed } = this.#options;
+    const [first = ''] = this.#venues;
+    const who = this.#venues.length === 1 ? { venue: first } : { venues: [...this.#venues] };
+    this.#records.event('session-open', '', '', canonicalJson({ format: 'synthetic', seed, ...who }));
+    world?.writeMasters();
+    for (const venue of this.#venues) this.#records.event('connected', venue, connectionOf(venue), '');
+  }
+
+  /** Merges the pairs of Binance, the world and its polls by time; ties in this order. */
+  async #play(world: WorldFrames | undefined): Promise<void> {
+    const records = this.#records;
+    const { pairs = PAIRS } = this.#options;
+    const binance = new BinanceFrames({ ...this.#options, pairs: this.#venues.includes(BINANCE_VENUE) ? pairs : [] }, records);
+    const steps = binance.steps();
+    const moments = world?.moments();
+    let step = steps.next().value ?? undefined;
+    let moment = moments?.next().value ?? undefined;
+    while (step !== undefined || moment !== undefined) {
+      const stepUs = step?.timeUs ?? Number.POSITIVE_INFINITY;
+      const momentUs = moment?.timeUs ?? Number.POSITIVE_INFINITY;
+      const pollUs = world?.nextPollUs ?? Number.POSITIVE_INFINITY;
+      records.moveTo(Math.min(stepUs, momentUs, pollUs) + TRAVEL_US);
+      if (step !== undefined && stepUs <= momentUs && stepUs <= pollUs) {
+        binance.write(step);
+        step = steps.next().value ?? undefined;
+      } else if (moment !== undefined && momentUs <= pollUs) {
+        world?.write(moment);
+        moment = moments?.next().value ?? undefined;
+      } else {
+        world?.writePolls();
       }
-    }
-    this.#moveTo(startUs + durationUs);
-    this.#control('disconnected', VENUE, CONNECTION, canonicalJson({ reason: 'the synthetic market ended' }));
-    this.#control('session-close', '', '', '');
-    await this.#appender.drain();
-    return this.#frames;
-  }
-
-  #encodingSink(): EventRegister {
-    const encoder = createBinanceEncoder(VENUE, (_channel, text) => this.#frame(text));
-    return new EventRegister({
-      onEvent: (event) => this.#encode(event, encoder),
-      onDecodeFailure: () => undefined,
-      onUndecoded: () => undefined,
-      onDrift: () => undefined,
-    });
-  }
-
-  #encode(event: MarketEvent, encoder: ReturnType<typeof createBinanceEncoder>): void {
-    if (event.kind === 'trade') {
-      const { venueTimeUs, price, size, side, tradeId, condition } = event;
-      encoder.trade(this.#name(event.symbol), venueTimeUs, price, size, side, tradeId, condition);
-    } else if (event.kind === 'quote') {
-      const { venueTimeUs, bidPrice, bidSize, askPrice, askSize, updateId } = event;
-      encoder.quote(this.#name(event.symbol), venueTimeUs, bidPrice, bidSize, askPrice, askSize, updateId);
-    } else if (event.kind === 'book') {
-      const { isSnapshot, venueTimeUs, firstUpdateId, lastUpdateId, previousUpdateId, levels } = event;
-      const symbol = this.#name(event.symbol);
-      // A snapshot names no symbol on the wire; the request before it does, as it would on a real recording.
-      if (isSnapshot) this.#request(symbol);
-      encoder.bookBegin(symbol, venueTimeUs, isSnapshot, firstUpdateId, lastUpdateId, previousUpdateId);
-      for (let i = 0; i < levels.count; i++) encoder.bookLevel(levels.side[i] === 1 ? 1 : -1, levels.price[i]!, levels.size[i]!);
-      encoder.bookEnd();
+      if (await records.drainSometimes()) this.#options.onProgress?.(records.frames);
     }
   }
+}
 
-  #name(symbol: number): string {
-    return this.#symbols.name(symbol).symbol;
-  }
-
-  #moveTo(timeUs: number): void {
-    while (this.#nextTickUs <= timeUs) {
-      this.#nowUs = this.#nextTickUs;
-      this.#control('tick', '', '', '');
-      this.#nextTickUs += TICK_US;
-    }
-    this.#nowUs = Math.max(this.#nowUs, timeUs);
-  }
-
-  #request(symbol: string): void {
-    this.#control('http-request', VENUE, CONNECTION, canonicalJson({ method: 'GET', url: `/api/v3/depth?limit=1000&symbol=${symbol}` }));
-  }
-
-  #frame(text: string): void {
-    const bytes = this.#text.encode(text);
-    const kind = text.startsWith('{"lastUpdateId"') ? 'http-response' : 'frame-in';
-    this.#append(kind, VENUE, CONNECTION, kind === 'http-response' ? canonicalJson({ status: 200 }) : '', bytes);
-    this.#frames += 1;
-  }
-
-  #control(kind: RecordKind, venue: string, connection: string, meta: string): void {
-    this.#append(kind, venue, connection, meta, NOTHING);
-  }
-
-  #append(kind: RecordKind, venue: string, connection: string, meta: string, bytes: Uint8Array): void {
-    const receivedAtNs = BigInt(this.#nowUs) * 1000n;
-    const monotonicNs = BigInt(this.#nowUs - this.#options.startUs) * 1000n;
-    this.#appender.append(receivedAtNs, monotonicNs, venue, connection, kind, meta, bytes, 0, bytes.length);
-  }
+function connectionOf(venue: string): string {
+  return venue === BINANCE_VENUE ? BINANCE_CONNECTION : WORLD_CONNECTION;
 }

@@ -156,6 +156,7 @@ function lossFacts(summary: RunSummary): readonly Fact[] {
     ['Decode failures', count(lost.decodeFailures)],
     ['Frames without a decoder', count(lost.undecodedFrames)],
     ['Late trades', count(lost.lateTrades)],
+    ['Trades too old to fill', count(lost.oldTrades)],
     ['Unknown fields (drift)', count(lost.drift)],
     ['Feed losses', count(lost.feedLosses)],
     ['Books that became unknown', count(lost.bookGaps)],

@@ -137,6 +137,7 @@ function lossSection(summary: RunSummary): string {
     [lost.decodeFailures, 'frames that could not be decoded'],
     [lost.undecodedFrames, 'frames of channels without a decoder'],
     [lost.lateTrades, 'trades after their candle had closed'],
+    [lost.oldTrades, 'trades told too late to fill orders (a longer --lateness lets them)'],
     [lost.drift, 'unknown fields'],
     [lost.feedLosses, 'feed losses'],
     [lost.bookGaps, 'times a book became unknown'],

@@ -1,5 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
-
 /** Lines are gathered up to this and then written. */
 const BUFFER_BYTES = 256 * 1024;
 /** `drain` waits while more bytes than this are not yet written. */
@@ -8,13 +6,20 @@ const PENDING_BYTES_MAX = 4 * 1024 * 1024;
 const UNIT_BYTES_MAX = 3;
 const LINE_FEED = 0x0a;
 
+/** What is used of a `FileHandle`, named here so that our published types need no package of types. */
+export interface AuditTarget {
+  appendFile(bytes: Uint8Array): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * Appends lines of text to a file, behind the caller. Each line is turned into bytes at once, in buffers that are filled again: gathered as
  * text, the lines of a long run outlive the young heap, fill the old one, and the memory of a replay grows with its tape.
  * The first failure is thrown by every later call.
  */
 export class AuditFile {
-  readonly #file: FileHandle;
+  readonly #file: AuditTarget;
   readonly #spare: Buffer[] = [];
   #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #filled = 0;
@@ -22,7 +27,7 @@ export class AuditFile {
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
 
-  constructor(file: FileHandle) {
+  constructor(file: AuditTarget) {
     this.#file = file;
   }
 

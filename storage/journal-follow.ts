@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { integrityError, type RecordBatch, type TapedeckError } from '#domain';
+import { integrityError, type RecordBatch, type StopSignal, type TapedeckError } from '#domain';
 import { corruptRecord, JournalBatch, RecordTexts } from './journal-batch.ts';
 import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
@@ -14,7 +13,7 @@ const BAD_LOOKS_MAX = 5;
 
 export interface FollowOptions {
   /** Ends the iteration quietly. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** How long to wait before looking for new bytes. Default 5. */
   readonly pollMs?: number;
   readonly disk?: Disk;
@@ -148,9 +147,19 @@ class Follower {
   async #wait(): Promise<void> {
     const { signal, wait, pollMs = POLL_MS_DEFAULT } = this.#options;
     if (wait !== undefined) return wait(pollMs);
-    // An abort ends the wait early and is no failure.
-    await delay(pollMs, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-      if (signal?.aborted !== true) throw error;
-    });
+    await waitFor(pollMs, signal);
   }
+}
+
+/** An abort ends the wait early and is no failure. */
+function waitFor(milliseconds: number, signal: StopSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal?.addEventListener('abort', wake, { once: true });
+  });
 }

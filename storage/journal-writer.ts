@@ -18,7 +18,7 @@ import { TapeDigest } from './tape-digest.ts';
 const MEBIBYTE = 1024 * 1024;
 const DAY_NS = 86_400_000_000_000n;
 /** Written buffers kept to be filled again. */
-const SPARE_BUFFERS_MAX = 8;
+const SPARE_BUFFERS_MAX = 32;
 
 export interface JournalWriterOptions {
   /** Followers see a record at most this long after its append, unless an earlier write is still under way. Default 10. */

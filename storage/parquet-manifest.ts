@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { integrityError } from '#domain';
 import { type Disk, nodeDisk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT, textOf } from './manifest-shape.ts';
 import type { SessionPaths } from './session-paths.ts';
 
 /** The version of the sealed layout (`storage/FORMAT.md`). */
@@ -40,29 +40,26 @@ export interface ParquetManifest {
   readonly parts: readonly ParquetPart[];
 }
 
-const count = z.int().min(0);
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const nanoseconds = z.string().regex(/^(0|-?[1-9][0-9]{0,18})$/);
-const manifestText = z.strictObject({
-  schemaVersion: z.literal(PARQUET_SCHEMA_VERSION),
-  session: z.string(),
-  rows: count,
-  tapeDigest: digest,
-  parts: z.array(
-    z.strictObject({
-      path: z.string().regex(/^date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.parquet$/),
-      bytes: count,
-      sha256: digest,
-      rows: count,
-      firstSequence: count,
-      lastSequence: count,
-      firstReceivedAtNs: nanoseconds,
-      lastReceivedAtNs: nanoseconds,
-      groups: z.array(z.strictObject({ offset: count, bytes: count, crc32: count, firstSequence: count, rows: count })),
-    }),
+const manifestText = objectOf({
+  schemaVersion: exactly(PARQUET_SCHEMA_VERSION),
+  session: TEXT,
+  rows: COUNT,
+  tapeDigest: SHA256,
+  parts: listOf(
+    objectOf({
+      path: textOf('the path of a part', /^date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.parquet$/),
+      bytes: COUNT,
+      sha256: SHA256,
+      rows: COUNT,
+      firstSequence: COUNT,
+      lastSequence: COUNT,
+      firstReceivedAtNs: NANOSECONDS,
+      lastReceivedAtNs: NANOSECONDS,
+      groups: listOf(objectOf({ offset: COUNT, bytes: COUNT, crc32: COUNT, firstSequence: COUNT, rows: COUNT })),
+    } satisfies Record<keyof ParquetPart, unknown>),
   ),
-  manifestDigest: digest,
-});
+  manifestDigest: SHA256,
+} satisfies Record<keyof ParquetManifest | 'schemaVersion' | 'manifestDigest', unknown>);
 
 /** The bytes of `_manifest.json`: fixed order of keys, two spaces, and a digest of everything before the digest. */
 export function encodeParquetManifest(manifest: ParquetManifest): Uint8Array {
@@ -80,10 +77,9 @@ export function decodeParquetManifest(bytes: Uint8Array): ParquetManifest | stri
   } catch (error) {
     return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
   }
-  const parsed = manifestText.safeParse(value);
-  if (!parsed.success)
-    return `${parsed.error.issues[0]?.path.join('.') ?? ''}: ${parsed.error.issues[0]?.message ?? 'it has the wrong shape'}`;
-  const { session, rows, tapeDigest, parts } = parsed.data;
+  const problem = manifestText(value, '');
+  if (problem !== undefined) return problem;
+  const { session, rows, tapeDigest, parts } = value as ParquetManifest;
   const manifest = { session, rows, tapeDigest, parts };
   const expected = encodeParquetManifest(manifest);
   const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);

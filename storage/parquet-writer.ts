@@ -1,5 +1,5 @@
 import type { SchemaElement } from 'hyparquet';
-import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import type { ByteWriter, ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { loadZstd, type Zstd } from './zstd.ts';
 
 /** `text` is UTF-8, `bytes` plain bytes, `timestamp-…` an instant in UTC, `int64` a plain number. */
@@ -19,6 +19,8 @@ export interface ParquetColumn {
 /** The values of one column of a row group, as long as every other column's. */
 export type ParquetValues = BigInt64Array | Float64Array | readonly (string | bigint | number | boolean | Uint8Array | null)[];
 
+type Library = typeof import('hyparquet-writer');
+
 /** Where the bytes of a file go, in order. */
 export interface ByteTarget {
   write(bytes: Uint8Array): Promise<void>;
@@ -31,13 +33,20 @@ export interface ByteTarget {
 export class ParquetFileWriter {
   readonly #target: ByteTarget;
   readonly #columns: readonly ParquetColumn[];
-  readonly #bytes = new ByteWriter(1 << 20);
+  readonly #bytes: ByteWriter;
   readonly #writer: ParquetWriter;
 
-  private constructor(target: ByteTarget, columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>, zstd: Zstd) {
+  private constructor(
+    target: ByteTarget,
+    columns: readonly ParquetColumn[],
+    metadata: Readonly<Record<string, string>>,
+    library: Library,
+    zstd: Zstd,
+  ) {
     this.#target = target;
     this.#columns = columns;
-    this.#writer = new ParquetWriter({
+    this.#bytes = new library.ByteWriter(1 << 20);
+    this.#writer = new library.ParquetWriter({
       writer: this.#bytes,
       schema: [{ name: 'root', num_children: columns.length }, ...columns.map(schemaElement)],
       codec: 'ZSTD',
@@ -52,7 +61,8 @@ export class ParquetFileWriter {
     columns: readonly ParquetColumn[],
     metadata: Readonly<Record<string, string>> = {},
   ): Promise<ParquetFileWriter> {
-    return new ParquetFileWriter(target, columns, metadata, await loadZstd());
+    // Loaded with the first file: most commands write none.
+    return new ParquetFileWriter(target, columns, metadata, await import('hyparquet-writer'), await loadZstd());
   }
 
   /** Bytes written so far. */

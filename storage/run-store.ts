@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, integrityError, type JsonValue, TapedeckError, usageError } from '#domain';
-import { AuditFile } from './audit-file.ts';
+import { AuditFile, type AuditTarget } from './audit-file.ts';
 import { nearest } from './session-lookup.ts';
 import { runsDir } from './session-paths.ts';
 import { errorCode } from './system-error.ts';
@@ -62,7 +62,7 @@ export class RunWriter {
   readonly paths: RunPaths;
   readonly #audits: AuditFile;
 
-  constructor(paths: RunPaths, file: FileHandle) {
+  constructor(paths: RunPaths, file: AuditTarget) {
     this.paths = paths;
     this.#audits = new AuditFile(file);
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { integrityError } from '#domain';
 import { type Disk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT, wholeNumber } from './manifest-shape.ts';
 import type { JournalFile } from './segment-builder.ts';
 import { JOURNAL_FORMAT_VERSION } from './segment-format.ts';
 import type { SessionPaths } from './session-paths.ts';
@@ -21,21 +21,26 @@ export interface SessionManifest {
   readonly files: readonly JournalFile[];
 }
 
-const count = z.int().min(0);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const nanoseconds = z.string().regex(/^(0|-?[1-9][0-9]{0,18})$/);
-const manifestText = z.strictObject({
-  formatVersion: z.literal(JOURNAL_FORMAT_VERSION),
-  session: z.string(),
-  records: count,
-  firstSequence: count,
-  lastSequence: z.int().min(-1),
-  firstReceivedAtNs: nanoseconds,
-  lastReceivedAtNs: nanoseconds,
-  tapeDigest: sha256,
-  files: z.array(z.strictObject({ name: z.string(), bytes: count, sha256 })),
-  manifestDigest: sha256,
-});
+/** `session.json` as it is written: int64 as text. */
+type ManifestText = Omit<SessionManifest, 'firstReceivedAtNs' | 'lastReceivedAtNs'> & {
+  readonly formatVersion: number;
+  readonly firstReceivedAtNs: string;
+  readonly lastReceivedAtNs: string;
+  readonly manifestDigest: string;
+};
+
+const manifestText = objectOf({
+  formatVersion: exactly(JOURNAL_FORMAT_VERSION),
+  session: TEXT,
+  records: COUNT,
+  firstSequence: COUNT,
+  lastSequence: wholeNumber(-1),
+  firstReceivedAtNs: NANOSECONDS,
+  lastReceivedAtNs: NANOSECONDS,
+  tapeDigest: SHA256,
+  files: listOf(objectOf({ name: TEXT, bytes: COUNT, sha256: SHA256 })),
+  manifestDigest: SHA256,
+} satisfies Record<keyof ManifestText, unknown>);
 
 /** The bytes of `session.json`: fixed order of keys, two spaces, and a digest of everything before the digest. */
 export function encodeManifest(manifest: SessionManifest): Uint8Array {
@@ -62,12 +67,9 @@ export function decodeManifest(bytes: Uint8Array): SessionManifest | string {
   } catch (error) {
     return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
   }
-  const parsed = manifestText.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has the wrong shape'}`;
-  }
-  const { formatVersion: _, manifestDigest: __, ...body } = parsed.data;
+  const problem = manifestText(value, '');
+  if (problem !== undefined) return problem;
+  const { formatVersion: _, manifestDigest: __, ...body } = value as ManifestText;
   const manifest = { ...body, firstReceivedAtNs: BigInt(body.firstReceivedAtNs), lastReceivedAtNs: BigInt(body.lastReceivedAtNs) };
   const expected = encodeManifest(manifest);
   const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);

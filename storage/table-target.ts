@@ -1,13 +1,14 @@
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import type { OutputStream } from './table-types.ts';
 
 /** A `Writable` with its errors kept for the next call, and its back-pressure as a promise. */
 export class TableTarget {
-  readonly #target: Writable;
+  readonly #target: OutputStream;
   #error: Error | undefined;
   #draining: Promise<void> | undefined;
 
-  constructor(target: Writable) {
+  constructor(target: OutputStream) {
     this.#target = target;
     target.on('error', (error) => {
       this.#error ??= error;
@@ -52,7 +53,7 @@ export class TableTarget {
     } else {
       this.#target.end();
       // Rejects when the target was closed by somebody else, for which `end` would wait for ever.
-      await finished(this.#target);
+      await finished(this.#target as Writable);
     }
     if (this.#error !== undefined) throw this.#error;
   }

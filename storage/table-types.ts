@@ -12,6 +12,17 @@ export interface TableColumn {
 /** NaN and null are an empty cell in csv and null elsewhere. */
 export type TableValue = string | number | bigint | null;
 
+/** What is used of a `stream.Writable`, named here so that our published types need no package of types. Only such a stream will do. */
+export interface OutputStream {
+  readonly writableFinished: boolean;
+  readonly writableNeedDrain: boolean;
+  write(chunk: string | Uint8Array, done?: () => void): boolean;
+  end(): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'close' | 'drain', listener: () => void): unknown;
+  off(event: 'close' | 'drain', listener: () => void): unknown;
+}
+
 /** One table on its way to a file or to stdout, in memory that does not grow with its rows. */
 export interface TableWriter {
   /** Takes a row, one value for each column. */

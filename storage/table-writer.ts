@@ -1,14 +1,13 @@
-import type { Writable } from 'node:stream';
 import { usageError } from '#domain';
 import { TableTarget } from './table-target.ts';
 import { csvTableWriter, jsonLinesTableWriter } from './table-text.ts';
-import type { TableColumn, TableWriter } from './table-types.ts';
+import type { OutputStream, TableColumn, TableWriter } from './table-types.ts';
 
 export const TABLE_FORMATS = ['csv', 'jsonl', 'parquet', 'arrow'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
 /** A writer of `format` to `target`, which it ends (stdout stays open). The libraries of the binary formats are loaded when one is asked for. */
-export async function createTableWriter(format: string, columns: readonly TableColumn[], target: Writable): Promise<TableWriter> {
+export async function createTableWriter(format: string, columns: readonly TableColumn[], target: OutputStream): Promise<TableWriter> {
   // Before anything is awaited: from here on a failure of the target is kept, not uncaught.
   const out = new TableTarget(target);
   switch (format) {

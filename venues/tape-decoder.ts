@@ -18,6 +18,8 @@ class TapeDecoder implements Decoder {
   readonly #decoders = new Map<string, Decoder | undefined>();
   /** Connections that lost data and did not come back, by venue and connection. */
   readonly #lost = new Set<string>();
+  /** Connections that were ended because nobody wanted them. */
+  readonly #ended = new Set<string>();
   // Most tapes hold long runs of one venue, whose id is one string object: comparing it costs a pointer comparison.
   #lastVenue = '';
   #lastDecoder: Decoder | undefined;
@@ -76,11 +78,20 @@ class TapeDecoder implements Decoder {
       // The gap record that a recorder writes before it is connected again says more of a loss that is known already.
       if (record.kind === 'gap' && this.#lost.has(key)) return;
       const meta = metaOf(record);
+      // Nobody wanted it any more: nothing is missed until it is wanted again.
+      if (meta.expected === true) {
+        this.#ended.add(key);
+        return;
+      }
       this.#sink.feedLost(record.venue, record.connection, typeof meta.reason === 'string' ? meta.reason : record.kind);
       // Frames of one channel were shed and the connection never went down: lost and back in one.
       if (typeof meta.channel === 'string') this.#sink.feedBack(record.venue, record.connection);
       else this.#lost.add(key);
     } else if (this.#lost.delete(key)) {
+      this.#sink.feedBack(record.venue, record.connection);
+    } else if (this.#ended.delete(key)) {
+      // What was known before the pause is stale.
+      this.#sink.feedLost(record.venue, record.connection, 'it was not wanted for a time');
       this.#sink.feedBack(record.venue, record.connection);
     }
   }

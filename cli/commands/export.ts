@@ -5,6 +5,7 @@ import { usageError } from '#domain';
 import { EXPORT_COLUMNS, EXPORT_TABLES, type ExportTable, exportTape, openTape } from '#replay';
 import { createTableWriter, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
+import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -41,6 +42,7 @@ async function exportTable(session: string, table: ExportTable, options: ExportO
   const latenessUs = parseLateness(options.lateness);
   const temporary = options.out === undefined ? undefined : `${options.out}.tmp`;
   const progress = new Progress(`export ${session}`);
+  const checkInterrupt = interruptible();
   const target = temporary === undefined ? process.stdout : createWriteStream(temporary);
   try {
     const writer = await createTableWriter(options.format, EXPORT_COLUMNS[table], target);
@@ -49,7 +51,10 @@ async function exportTable(session: string, table: ExportTable, options: ExportO
       venues: VENUES,
       interval: options.interval,
       ...(latenessUs === undefined ? {} : { latenessUs }),
-      onProgress: (records) => progress.report(records, 'records'),
+      onProgress: (records) => {
+        checkInterrupt();
+        progress.report(records, 'records');
+      },
     });
     progress.done();
     if (temporary !== undefined) await rename(temporary, options.out!);

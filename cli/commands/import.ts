@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { usageError } from '#domain';
 import { CAPTURE_FORMATS, type CaptureFormat, type CaptureOptions, type CaptureResult, importCapture, type TimeUnit } from '#recorder';
 import { type ClosedJournal, JournalWriter } from '#storage';
+import { interruptible } from '../interrupt.ts';
 import type { CommonOptions } from '../options.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -33,9 +34,13 @@ export function importCommand(verb: Command): Command {
     .option('--interval <interval>', 'ohlcv-csv: length of a bar, for example 1m')
     .action(async (files: string[], options: ImportOptions) => {
       const progress = new Progress(`import ${options.session}`);
+      const checkInterrupt = interruptible();
       const { result, closed } = await importSession(options.data, options.session, {
         ...captureOptions(files, options),
-        onProgress: ({ bytes, bytesTotal }) => progress.report(bytes, 'bytes', bytesTotal),
+        onProgress: ({ bytes, bytesTotal }) => {
+          checkInterrupt();
+          progress.report(bytes, 'bytes', bytesTotal);
+        },
       });
       progress.done();
       warnOf(result);

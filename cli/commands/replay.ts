@@ -7,6 +7,7 @@ import { runHtml, runText } from '#report';
 import { createRun, type RunWriter } from '#storage';
 import { STARTER_FILE_TEXT, STRATEGIES } from '#strategies';
 import { VENUES } from '#venues';
+import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, collect, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
 import { standardOutput, warn } from '../output.ts';
 import { packageVersion } from '../package-root.ts';
@@ -53,7 +54,7 @@ export function replayCommand(verb: Command): Command {
     });
 }
 
-/** Runs the back-test, keeps it as a run (audits, summary, report page) and returns its summary. A run that fails is not kept. */
+/** Runs the back-test, keeps it as a run (audits, summary, report page) and returns its summary. A run that fails, or is interrupted, is not kept. */
 export async function replaySessions(sessions: readonly string[], options: ReplayOptions): Promise<RunSummary> {
   const settings = await backtestSettings(sessions, options);
   const run = await createRun(options.data, newRunId());
@@ -94,11 +95,15 @@ async function backtestSettings(sessions: readonly string[], options: ReplayOpti
 
 async function playRun(run: RunWriter, settings: BacktestOptions, what: string): Promise<RunSummary> {
   const progress = new Progress(what);
+  const checkInterrupt = interruptible();
   const startedAtMs = performance.now();
   const result = await backtest({
     ...settings,
     onAuditLine: (line) => run.appendAudit(line),
-    betweenBatches: () => run.drain(),
+    betweenBatches: () => {
+      checkInterrupt();
+      return run.drain();
+    },
     onProgress: (records) => progress.report(records, 'records'),
   });
   progress.done();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { JournalTape, sealTape } from '#storage';
 import { channelLabel } from '#venues';
+import { interruptible } from '../interrupt.ts';
 import type { CommonOptions } from '../options.ts';
 import { formatBytes, formatCount, standardOutput } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -8,7 +9,11 @@ import { Progress } from '../progress.ts';
 export function sealCommand(verb: Command): Command {
   return verb.argument('<session>', 'name of the session').action(async (session: string, options: CommonOptions) => {
     const progress = new Progress(`seal ${session}`);
-    const result = await sealSession(options.data, session, (rows) => progress.report(rows, 'rows'));
+    const checkInterrupt = interruptible();
+    const result = await sealSession(options.data, session, (rows) => {
+      checkInterrupt();
+      progress.report(rows, 'rows');
+    });
     progress.done();
     if (options.json) standardOutput.json({ ...result });
     else {

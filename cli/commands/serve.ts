@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseDuration, parseIsoNanoseconds, type Tape, usageError } from '#domain';
+import { isoMicroseconds, MINUTE_US, parseDuration, parseIsoNanoseconds, type Tape, usageError } from '#domain';
 import { nodeCipher, systemClock } from '#recorder';
 import {
   openTape,
@@ -8,7 +8,9 @@ import {
   type RunningServer,
   recordSyntheticSession,
   type ServedVenue,
+  SYNTHETIC_VENUES,
   startServer,
+  syntheticStartUs,
   venuesOfTape,
 } from '#replay';
 import { SERVERS, VENUES } from '#venues';
@@ -38,17 +40,15 @@ interface ServeCommandOptions extends CommonOptions {
   readonly clockScale: string;
 }
 
-const SYNTHETIC_PAIRS: readonly string[] = ['BTCUSDT=61800', 'ETHUSDT=2650'];
-
 export function serveCommand(verb: Command): Command {
   return verb
     .argument('[session]', 'the session to serve; none with --synthetic')
     .option(...STORE_OPTION)
     .option('--synthetic', 'serve a seeded synthetic market instead of a session')
-    .option('--pair <symbol=price>', 'synthetic: a pair and the price it starts at; may repeat', collect, [])
-    .option('--start <time>', 'synthetic: its first moment (ISO 8601); now unless told')
+    .option('--pair <symbol=price>', 'synthetic: a pair of Binance and the price it starts at; may repeat', collect, [])
+    .option('--start <time>', 'synthetic: its first moment (ISO 8601); now, or the last opening of a market that is closed, unless told')
     .option('--duration <time>', 'synthetic: how long it is, for example 6h', '1h')
-    .option('--venue <id>', 'only this venue of the tape; may repeat', collect, [])
+    .option('--venue <id>', `only this venue of the tape; may repeat. Synthetic: ${SYNTHETIC_VENUES.join(', ')}`, collect, [])
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'first port; each venue takes two, REST and websocket. 0 takes free ones', '0')
     .option('--speed <n>', 'tape seconds in a second, or max: as fast as the clients take it', '1')
@@ -70,6 +70,8 @@ export function serveCommand(verb: Command): Command {
 }
 
 async function startServed(session: string | undefined, options: ServeCommandOptions): Promise<RunningServer> {
+  if (options.loop === true && options.closeAtEnd === true)
+    throw usageError('SERVE_ENDLESS', '--loop starts over at the end, where --close-at-end would close: choose one');
   const seed = wholeNumber(options.seed, '--seed');
   const speed = parseSpeed(options.speed);
   const faults = parseFaults(options.fault.join(','), seed);
@@ -98,18 +100,32 @@ async function tapeOf(session: string | undefined, options: ServeCommandOptions,
     return openTape(options.data, session, parseStore(options.from));
   }
   if (session !== undefined) throw usageError('SERVE_TWO', `--synthetic serves no session; leave out ${session} or --synthetic`);
-  const pairs = [...parsePairs(options.pair.length === 0 ? SYNTHETIC_PAIRS : options.pair, '--pair')].map(([symbol, price]) => ({
+  const unknown = options.venue.find((venue) => !SYNTHETIC_VENUES.includes(venue));
+  if (unknown !== undefined) {
+    throw usageError('SYNTHETIC_VENUE', `--venue ${unknown}: there is no synthetic market of it; there are ${SYNTHETIC_VENUES.join(', ')}`);
+  }
+  const pairs = [...parsePairs(options.pair, '--pair')].map(([symbol, price]) => ({
     symbol: symbol.toUpperCase(),
     startPrice: positive(price, `--pair ${symbol}`),
   }));
+  const venues = options.venue.length === 0 ? SYNTHETIC_VENUES.slice(0, 1) : options.venue;
   const durationUs = parseDuration(options.duration, '--duration');
-  const startUs = startOf(options.start);
-  return new ProducedTape('synthetic', (appender) => recordSyntheticSession({ seed, pairs, startUs, durationUs }, appender));
+  const startUs = startOf(options.start, venues);
+  const market = { seed, venues, startUs, durationUs, ...(pairs.length === 0 ? {} : { pairs }) };
+  return new ProducedTape('synthetic', (appender) => recordSyntheticSession(market, appender));
 }
 
 /** A whole second: the venues tell times in milliseconds. */
-function startOf(text: string | undefined): number {
-  if (text === undefined) return Math.floor(Date.now() / 1_000) * 1_000_000;
+function startOf(text: string | undefined, venues: readonly string[]): number {
+  if (text === undefined) {
+    const startUs = syntheticStartUs(venues, Date.now() * 1_000);
+    // A recorder reads times of day by its own clock.
+    if (Date.now() * 1_000 - startUs > MINUTE_US) {
+      const start = isoMicroseconds(startUs);
+      warn(`Korea is closed: the market starts at ${start}; record it with --clock-start ${start}`);
+    }
+    return startUs;
+  }
   const startNs = parseIsoNanoseconds(text, 0);
   if (startNs === undefined) throw usageError('SERVE_START', `--start ${text}: must be a time such as 2026-11-20T09:00:00+09:00`);
   return Number(startNs / 1_000_000_000n) * 1_000_000;
@@ -127,6 +143,9 @@ async function serversOf(tape: Tape, options: ServeCommandOptions): Promise<read
       `the tape has no venue that can be served; it has ${onTape.join(', ') || 'none'}, there are ${[...SERVERS.keys()].join(', ')}`,
     );
   const first = wholeNumber(options.port, '--port');
+  const last = first === 0 ? 0 : first + 2 * venues.length - 1;
+  if (last > PORT_MAX)
+    throw usageError('SERVE_PORT', `--port ${first}: each venue takes two, the last would be ${last}; they end at ${PORT_MAX}`);
   const choices = venueOptions(options.option, venues);
   return venues.map((venue, index) => ({
     protocol: SERVERS.get(venue)!,
@@ -135,6 +154,8 @@ async function serversOf(tape: Tape, options: ServeCommandOptions): Promise<read
     options: choices.get(venue) ?? {},
   }));
 }
+
+const PORT_MAX = 65_535;
 
 function venueOptions(pairs: readonly string[], venues: readonly string[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
   const choices = new Map<string, Record<string, string>>();

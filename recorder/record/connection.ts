@@ -15,7 +15,7 @@ import type { ConnectionPlan, VenuePlan } from '../plan/recording-plan.ts';
 import type { TellRecorder } from './observer.ts';
 import type { GrantRefusal, GrantResult, OnAnswer } from './rest-caller.ts';
 import { SubscriptionLedger } from './subscription-ledger.ts';
-import type { TapeRecorder } from './tape-recorder.ts';
+import type { Stamp, TapeRecorder } from './tape-recorder.ts';
 
 /** `parked`: nothing is wanted of it now, so it holds no slot at the venue. */
 export type ConnectionState = 'idle' | 'parked' | 'waiting' | 'granting' | 'connecting' | 'logging-in' | 'open' | 'closing' | 'stopped';
@@ -93,6 +93,8 @@ export class Connection {
   #lastFrameNs = 0n;
   #lost: { readonly fromNs: bigint; readonly reason: string } | undefined;
   #signal: FrameSignal = UNKNOWN;
+  /** When the bytes came that are being read; `undefined` for a socket that does not tell. */
+  #arrived: Stamp | undefined;
   #cancelTimer: (() => void) | undefined;
   #cancelPump: (() => void) | undefined;
   #whenClosed: (() => void) | undefined;
@@ -257,9 +259,13 @@ export class Connection {
     this.#session = protocol.open(settings);
     this.#inFlight = [];
     this.#closing = undefined;
+    this.#arrived = undefined;
     this.#enter('connecting');
     this.#socket = openSocket(`${venue.hosts.socket}${path}`, headers ?? {}, {
       onOpen: () => this.#onOpen(),
+      onBytes: () => {
+        this.#arrived = this.#options.tape.stamp();
+      },
       onMessage: (bytes, isBinary) => this.#onMessage(bytes, isBinary),
       onLife: () => {
         this.#lastLifeMs = this.#nowMs();
@@ -308,12 +314,14 @@ export class Connection {
 
   #onMessage(bytes: Uint8Array, isBinary: boolean): void {
     const { tape } = this.#options;
+    // Stamp first: decrypting must not leak into the receive time.
+    const stamp = this.#arrived ?? tape.stamp();
     const session = this.#session!;
     this.#signal = UNKNOWN;
     const plain = session.decrypt?.(bytes, 0, bytes.length);
     const meta = plain === undefined ? (isBinary ? BINARY : undefined) : DECRYPTED;
-    this.#lastFrameNs = tape.frame(this.venue, this.name, 'frame-in', meta, plain ?? bytes, this.#look);
-    this.#lastLifeMs = this.#nowMs();
+    this.#lastFrameNs = tape.frame(this.venue, this.name, 'frame-in', meta, plain ?? bytes, this.#look, stamp);
+    this.#lastLifeMs = stamp.nowMs;
     this.frames += 1;
     const signal = this.#signal;
     if (signal.kind === 'data') {

@@ -28,9 +28,28 @@ interface ShedCount {
   bytes: number;
 }
 
+/** When something came: one reading of both clocks. */
+export interface Stamp {
+  readonly wallNs: bigint;
+  /** Since the recorder was made. */
+  readonly monotonicNs: bigint;
+  /** The clock's own monotonic time, milliseconds: what waits and silences are counted in. */
+  readonly nowMs: number;
+}
+
 export type RecordMeta = Readonly<Record<string, JsonValue | undefined>>;
 
-const NO_CHANNELS: ReadonlyMap<string, bigint> = new Map();
+/** A venue as frames need it, found once. */
+interface Source {
+  readonly id: string;
+  readonly venue: Venue | undefined;
+  /** Receive time of the last frame by channel: silence is told from what came, never from a flag. */
+  readonly lastFrameNs: Map<string, bigint>;
+}
+
+const NO_SOURCE: Source = { id: '', venue: undefined, lastFrameNs: new Map() };
+const NO_RANGES: readonly SecretRange[] = [];
+const NS_PER_MS = 1_000_000n;
 const NO_BYTES = new Uint8Array(0);
 /** The priority from which on a frame may be shed at all. */
 const SHED_FIRST = 3;
@@ -49,8 +68,9 @@ const SHED_STEPS: readonly { readonly times: number; readonly priority: number }
 export class TapeRecorder {
   readonly #options: TapeRecorderOptions;
   readonly #originNs: bigint;
-  /** Receive time of the last frame by venue and channel: silence is told from what came, never from a flag. */
-  readonly #lastFrameNs = new Map<string, Map<string, bigint>>();
+  readonly #sources = new Map<string, Source>();
+  /** The one of the last frame: frames of a venue come in runs. */
+  #source: Source = NO_SOURCE;
   readonly #shed = new Map<string, ShedCount>();
   framesIn = 0;
   bytesIn = 0;
@@ -65,12 +85,12 @@ export class TapeRecorder {
 
   /** Receive time of the last frame of a channel; 0 before the first. */
   lastFrameNs(venue: string, channel: string): bigint {
-    return this.#lastFrameNs.get(venue)?.get(channel) ?? 0n;
+    return this.#sources.get(venue)?.lastFrameNs.get(channel) ?? 0n;
   }
 
   /** Channels seen so far with the receive time of their last frame. */
   channels(venue: string): ReadonlyMap<string, bigint> {
-    return this.#lastFrameNs.get(venue) ?? NO_CHANNELS;
+    return this.#sources.get(venue)?.lastFrameNs ?? NO_SOURCE.lastFrameNs;
   }
 
   get records(): number {
@@ -81,8 +101,16 @@ export class TapeRecorder {
     return this.#options.journal.waitingBytes;
   }
 
+  /** Reads the clocks. Stamp first: nothing that follows may leak into the receive time. */
+  stamp(): Stamp {
+    const { clock } = this.#options;
+    const wallNs = clock.wallNs();
+    const monotonicNs = clock.monotonicNs();
+    return { wallNs, monotonicNs: monotonicNs - this.#originNs, nowMs: Number(monotonicNs / NS_PER_MS) };
+  }
+
   /**
-   * A frame or a body that came from a venue, or went to it: `bytes` are overwritten where secrets are. `look` is called between the stamp and
+   * A frame or a body that came from a venue (at `stamp`), or went to it: `bytes` are overwritten where secrets are. `look` is called before
    * that, to read what the tape must not keep (a key in an acknowledgement); it may not act on it. Returns the receive time.
    */
   frame(
@@ -92,20 +120,20 @@ export class TapeRecorder {
     meta: RecordMeta | undefined,
     bytes: Uint8Array,
     look?: (bytes: Uint8Array) => void,
+    stamp = this.stamp(),
   ): bigint {
-    const { clock, journal, venues } = this.#options;
-    // Stamp first: nothing that follows may leak into the receive time.
-    const wallNs = clock.wallNs();
-    const monotonicNs = clock.monotonicNs() - this.#originNs;
+    const { journal } = this.#options;
+    const { wallNs, monotonicNs } = stamp;
+    const source = venue === this.#source.id ? this.#source : this.#findSource(venue);
     look?.(bytes);
     if (kind === 'frame-in') {
       this.framesIn += 1;
       this.bytesIn += bytes.length;
-      this.#noteChannel(venue, bytes, wallNs);
+      source.lastFrameNs.set(source.venue?.channelOf(bytes, 0, bytes.length) ?? '', wallNs);
       if ((this.isDiskLow || journal.waitingBytes > this.#options.waitingBytesMax) && this.#sheds(venue, connection, bytes, wallNs))
         return wallNs;
     }
-    const ranges = venues.get(venue)?.redact?.(bytes, kind) ?? [];
+    const ranges = source.venue?.redact?.(bytes, kind) ?? NO_RANGES;
     const text =
       ranges.length === 0 ? (meta === undefined ? '' : canonicalJson(meta)) : canonicalJson({ ...meta, redacted: ranges.map(pair) });
     journal.append(wallNs, monotonicNs, venue, connection, kind, text, bytes, 0, bytes.length);
@@ -114,10 +142,18 @@ export class TapeRecorder {
 
   /** A record of the session or of a connection's life. */
   event(kind: RecordKind, venue: string, connection: string, meta: RecordMeta | undefined): bigint {
-    const { clock, journal } = this.#options;
-    const wallNs = clock.wallNs();
-    const monotonicNs = clock.monotonicNs() - this.#originNs;
-    journal.append(wallNs, monotonicNs, venue, connection, kind, meta === undefined ? '' : canonicalJson(meta), NO_BYTES, 0, 0);
+    const { wallNs, monotonicNs } = this.stamp();
+    this.#options.journal.append(
+      wallNs,
+      monotonicNs,
+      venue,
+      connection,
+      kind,
+      meta === undefined ? '' : canonicalJson(meta),
+      NO_BYTES,
+      0,
+      0,
+    );
     return wallNs;
   }
 
@@ -142,14 +178,14 @@ export class TapeRecorder {
     this.#shed.clear();
   }
 
-  #noteChannel(venue: string, bytes: Uint8Array, wallNs: bigint): void {
-    const channel = this.#options.venues.get(venue)?.channelOf(bytes, 0, bytes.length) ?? '';
-    let channels = this.#lastFrameNs.get(venue);
-    if (channels === undefined) {
-      channels = new Map();
-      this.#lastFrameNs.set(venue, channels);
+  #findSource(id: string): Source {
+    let source = this.#sources.get(id);
+    if (source === undefined) {
+      source = { id, venue: this.#options.venues.get(id), lastFrameNs: new Map() };
+      this.#sources.set(id, source);
     }
-    channels.set(channel, wallNs);
+    this.#source = source;
+    return source;
   }
 
   #sheds(venue: string, connection: string, bytes: Uint8Array, wallNs: bigint): boolean {

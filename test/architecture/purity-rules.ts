@@ -39,8 +39,13 @@ const MATH_ALLOWED = new Set([
   'sign',
   'sqrt',
   'trunc',
+  // Constants are the same doubles everywhere.
   'PI',
   'E',
+  'LN2',
+  'LN10',
+  'SQRT2',
+  'SQRT1_2',
 ]);
 
 /** Pure folders have no clock, randomness, environment, I/O, timers, `await`, or arithmetic that differs between engines. */

@@ -28,8 +28,9 @@ test('the command line starts without any package but its parser of options', ()
   expect(packagesOf('cli/main.js')).toEqual(['commander']);
 });
 
-test('storage starts without the library of the Arrow format, which only an export to it needs', () => {
-  expect(packagesOf('storage/index.js')).not.toContain('apache-arrow');
+test('storage starts without the libraries that only some commands need: of Arrow, of writing Parquet, of configurations', () => {
+  const packages = packagesOf('storage/index.js');
+  for (const name of ['apache-arrow', 'hyparquet-writer', 'zod']) expect(packages).not.toContain(name);
   expect(packagesOf('storage/table-arrow.js')).toContain('apache-arrow');
 });
 

@@ -10,11 +10,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 /** A folder of a user who installed the package as it is built, with the strictest settings that a user may have. */
-function userFolder(): string {
+function userFolder({ hasNodeTypes = true }: { readonly hasNodeTypes?: boolean } = {}): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
   symlinkSync(ROOT, join(folder, 'node_modules/tapedeck'), 'dir');
-  symlinkSync(join(ROOT, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'), 'dir');
+  if (hasNodeTypes) symlinkSync(join(ROOT, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'), 'dir');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   const compilerOptions = {
     target: 'es2023',
@@ -30,7 +30,11 @@ function userFolder(): string {
     verbatimModuleSyntax: true,
     erasableSyntaxOnly: true,
     isolatedModules: true,
-    types: ['node'],
+    types: hasNodeTypes ? ['node'] : [],
+    // Every declaration of ours that the package's entry leads to is checked too. Our own node_modules are not the user's.
+    lib: ['es2023'],
+    skipLibCheck: false,
+    preserveSymlinks: !hasNodeTypes,
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   return folder;
@@ -82,10 +86,34 @@ describe('the starter file', () => {
   });
 });
 
+describe('the published types', () => {
+  /** Uses what the package's types lead to: sessions, a run, a strategy. */
+  const program = `import { JournalWriter, openTape, replay, SMA_CROSS, type Strategy, tapeEvents } from 'tapedeck';
+const tape = await openTape('data', 'monday');
+for await (const { event } of tapeEvents(tape)) if (event.kind === 'trade') event.price.toFixed();
+const { counts } = await replay({ tapes: [tape], strategy: SMA_CROSS });
+export const fills: number = counts.fills;
+export const strategy: Strategy = { onTrade: (trade, desk) => desk.cancel(trade.symbol) };
+export const writer = await JournalWriter.create('data', 'tuesday');
+`;
+
+  test('need no package of types, of Node or of a browser', () => {
+    const folder = userFolder({ hasNodeTypes: false });
+    writeFileSync(join(folder, 'program.ts'), program);
+    expect(typeErrors(folder)).toBe('');
+  });
+
+  test('are there all the same: a wrong use is a type error', () => {
+    const folder = userFolder({ hasNodeTypes: false });
+    writeFileSync(join(folder, 'program.ts'), program.replace('counts.fills', 'counts.fillings'));
+    expect(typeErrors(folder)).toContain("Property 'fillings' does not exist");
+  });
+});
+
 describe('the documentation', () => {
   test('has TypeScript that type-checks against the built package', () => {
     const folder = userFolder();
-    const blocks = ['strategies.md', 'embedding.md'].flatMap((page) => codeOf(page).map((code) => ({ page, code })));
+    const blocks = ['strategies.md', 'embedding.md', 'configuration.md'].flatMap((page) => codeOf(page).map((code) => ({ page, code })));
     const modules = blocks.filter(({ code }) => /^import /m.test(code));
     expect(modules.length).toBeGreaterThan(0);
     for (const [index, { page, code }] of modules.entries()) writeFileSync(join(folder, `${page}-${index}.ts`), code);

@@ -135,4 +135,11 @@ describe('a strategy file that cannot be used is exit code 2, and says what to d
     expect(stderr).toContain('tapedeck replay --print-starter');
     expect(stderr).toContain('[STRATEGY_SHAPE]');
   });
+
+  test('when its create throws, or returns nothing', () => {
+    const made = (create: string): string =>
+      `export const strategy = { name: 'made', description: '', parameters: {}, create: ${create} };\n`;
+    expect(refused(write('create.ts', made(`() => { throw new Error('no data'); }`)))).toContain('made: create threw with {}: no data;');
+    expect(refused(write('nothing.ts', made('() => { ({ onBar() {} }); }')))).toContain('[STRATEGY_EMPTY]');
+  });
 });

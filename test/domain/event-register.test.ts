@@ -160,6 +160,35 @@ test('nothing of an earlier event shows in the next', () => {
   expect(notice).toMatchObject({ names: [], texts: [] });
 });
 
+test('a reading or notice is as long as what it was told, after a longer one and after one that was dropped', () => {
+  const { listener, register } = listening();
+  const say = (fields: readonly string[]): void => {
+    register.readingBegin(1, 2, 'index');
+    for (const [value, name] of fields.entries()) register.readingValue(name, value);
+    register.readingEnd();
+    register.noticeBegin('order', 1, 2);
+    for (const name of fields) register.noticeField(name, `text of ${name}`);
+    register.noticeEnd();
+  };
+  say(['a', 'b', 'c']);
+  say(['d']);
+  register.readingBegin(1, 2, 'dropped');
+  for (const name of ['v', 'w', 'x', 'y']) register.readingValue(name, 9);
+  register.noticeBegin('order', 1, 2);
+  register.noticeField('v', 'dropped');
+  register.noticeField('w', 'dropped');
+  say(['e', 'f']);
+  const said = listener.events.map((event) =>
+    event.kind === 'reading' ? [event.names, event.values] : event.kind === 'notice' ? [event.names, event.texts] : [],
+  );
+  expect(said).toEqual(
+    [['a', 'b', 'c'], ['d'], ['e', 'f']].flatMap((names) => [
+      [names, names.map((_, index) => index)],
+      [names, names.map((name) => `text of ${name}`)],
+    ]),
+  );
+});
+
 test('a group that was begun and not ended is dropped', () => {
   const { listener, register } = listening();
   register.bookBegin(1, 2, false, 'replace', 3, 4, 5);

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import type { Desk, RecordBody, Strategy, StrategyDefinition } from '#domain';
+import { describe, expect, test } from 'vitest';
+import { type Desk, type RecordBody, type Strategy, type StrategyDefinition, usageError } from '#domain';
 import { type BacktestOptions, backtest } from '../../replay/backtest.ts';
 import { aRecord, MemoryTape } from '../fixtures/memory-tape.ts';
 import { frame, SCRIPTED_VENUES } from '../fixtures/scripted-venue.ts';
@@ -105,4 +105,42 @@ test('several tapes are one run, and their order is part of it', async () => {
 test('a run hash that was once printed does not change by itself', async () => {
   // A golden value: it changes only with a line under "Results changed" in the changelog.
   expect((await run()).runHash).toBe('9815cc6ff762169147632aabd56d0898034a88b1efe12d5a6ca544866c05dcc2');
+});
+
+describe('a strategy that cannot be made is a named error of exit code 2, before anything is played', () => {
+  const made = (create: () => unknown): Promise<unknown> => run({ strategy: { ...EVEN_ODD, create: create as () => Strategy } });
+
+  test('when its create throws, with what it threw and the parameters', async () => {
+    const thrown = new Error('no such window');
+    const failed = made(() => {
+      throw thrown;
+    });
+    await expect(failed).rejects.toMatchObject({
+      code: 'STRATEGY_CREATE_FAILED',
+      exitCode: 2,
+      cause: thrown,
+      message: expect.stringContaining('even-odd: create threw with {"size":1}: no such window'),
+    });
+  });
+
+  test('when its create refuses the parameters itself, in its own words', async () => {
+    const refusal = usageError('FAST_NOT_BELOW_SLOW', 'fast must be below slow');
+    const failed = made(() => {
+      throw refusal;
+    });
+    await expect(failed).rejects.toBe(refusal);
+  });
+
+  test.each([
+    ['undefined', undefined, 'a value of type undefined'],
+    ['null', null, 'null'],
+    ['a class instead of an object', class {}, 'a value of type function'],
+    ['a promise', Promise.resolve({}), 'a promise'],
+  ])('when its create gives %s', async (_, value, words) => {
+    await expect(made(() => value)).rejects.toMatchObject({
+      code: 'STRATEGY_EMPTY',
+      exitCode: 2,
+      message: expect.stringContaining(`create gave ${words}; it must return an object`),
+    });
+  });
 });

@@ -34,7 +34,7 @@ export function aSummary(fields: Partial<RunSummary> = {}): RunSummary {
       makerFills: 0,
       trades: 0,
     },
-    lost: { decodeFailures: 0, undecodedFrames: 0, lateTrades: 0, drift: 0, feedLosses: 0, bookGaps: 0, notes: 0 },
+    lost: { decodeFailures: 0, undecodedFrames: 0, lateTrades: 0, oldTrades: 0, drift: 0, feedLosses: 0, bookGaps: 0, notes: 0 },
     currencies: [],
     symbols: [],
     trades: [],

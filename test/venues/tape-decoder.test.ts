@@ -77,6 +77,17 @@ test('a cut or a gap is a lost feed with its reason, and the next connect brings
   expect(calls[2]![0]).toBe('feedLost');
 });
 
+test('a connection that was not wanted any more is lost only when it comes back', () => {
+  const ended = ['a', 'disconnected', 'x', '{"code":1000,"expected":true,"reason":"the recording ends"}'] as const;
+  const feeds = (records: Parameters<typeof decode>[1]) =>
+    decode(venuesOf(anEchoVenue('a')), records).filter(([method]) => method !== 'drift');
+  expect(feeds([['a', 'connected', 'x'], ended])).toEqual([]);
+  expect(feeds([['a', 'connected', 'x'], ended, ['a', 'connected', 'x']])).toEqual([
+    ['feedLost', 'a', 'x', 'it was not wanted for a time'],
+    ['feedBack', 'a', 'x'],
+  ]);
+});
+
 test('frames of a channel that were shed are lost and back in one, because no connect follows', () => {
   const calls = decode(venuesOf(anEchoVenue('a')), [['a', 'gap', 'x', '{"channel":"depth","reason":"shed"}']]);
   expect(calls.filter(([method]) => method !== 'drift')).toEqual([

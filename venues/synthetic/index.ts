@@ -1,3 +1,5 @@
+export { KRX_STOCKS, type KrxStock } from './krx-market.ts';
+export type { Listing, OptionNumbers, Segment } from './listing.ts';
 export {
   createSyntheticMarket,
   cryptoPair,
@@ -7,4 +9,15 @@ export {
   type SyntheticStep,
   type SyntheticSymbol,
 } from './market.ts';
+export type {
+  Interruption,
+  MarketLevel,
+  MarketMoment,
+  MarketSession,
+  MarketSide,
+  MarketTrade,
+  SessionSums,
+  TradingPhase,
+} from './market-moment.ts';
 export { evenLadder, KRX_TICK_SIZES, krxLadder, type PriceLadder } from './price-ladder.ts';
+export { createSyntheticWorld, type SyntheticWorld, type SyntheticWorldOptions, type WorldPart } from './world.ts';

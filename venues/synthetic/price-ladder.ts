@@ -36,23 +36,44 @@ export const KRX_TICK_SIZES: readonly { readonly fromPrice: number; readonly tic
 
 /** Whole won with the step of the price's band. */
 export function krxLadder(): PriceLadder {
-  const bands = tickBands();
+  return bandLadder(KRX_TICK_SIZES, 0);
+}
+
+/** KOSPI 200 options in points: steps of 0.01 below 10, of 0.05 from there on (contract specification of KRX). */
+export function indexOptionLadder(): PriceLadder {
+  const bands = [
+    { fromPrice: 0, tickSize: 1 },
+    { fromPrice: 1_000, tickSize: 5 },
+  ];
+  return bandLadder(bands, 2);
+}
+
+/** Prices whose step depends on the band they are in; bands are in units of 10^-decimals and start at 0. */
+function bandLadder(sizes: readonly { readonly fromPrice: number; readonly tickSize: number }[], decimals: number): PriceLadder {
+  const power = powerOfTen(decimals);
+  const bands = tickBands(sizes);
+  const priceOf = (tick: number) => {
+    const band = bands.findLast((candidate) => tick >= candidate.fromTick) ?? bands[0]!;
+    return (band.fromPrice + (tick - band.fromTick) * band.tickSize) / power;
+  };
   return {
-    priceOf: (tick) => {
-      const band = bands.findLast((candidate) => tick >= candidate.fromTick) ?? bands[0]!;
-      return band.fromPrice + (tick - band.fromTick) * band.tickSize;
-    },
+    priceOf,
     tickBelow: (price) => {
-      const band = bands.findLast((candidate) => price >= candidate.fromPrice) ?? bands[0]!;
-      return band.fromTick + Math.floor((price - band.fromPrice) / band.tickSize);
+      const units = price * power;
+      const band = bands.findLast((candidate) => units >= candidate.fromPrice) ?? bands[0]!;
+      const tick = band.fromTick + Math.floor((units - band.fromPrice) / band.tickSize);
+      // As in `evenLadder`: the product may fall just short of a whole tick.
+      return priceOf(tick + 1) <= price ? tick + 1 : tick;
     },
   };
 }
 
-function tickBands(): readonly { readonly fromPrice: number; readonly tickSize: number; readonly fromTick: number }[] {
+function tickBands(
+  sizes: readonly { readonly fromPrice: number; readonly tickSize: number }[],
+): readonly { readonly fromPrice: number; readonly tickSize: number; readonly fromTick: number }[] {
   let fromTick = 0;
-  return KRX_TICK_SIZES.map((band, index) => {
-    const below = KRX_TICK_SIZES[index - 1];
+  return sizes.map((band, index) => {
+    const below = sizes[index - 1];
     if (below !== undefined) fromTick += (band.fromPrice - below.fromPrice) / below.tickSize;
     return { ...band, fromTick };
   });

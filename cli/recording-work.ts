@@ -1,0 +1,181 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { usageError } from '#domain';
+import {
+  callHttp,
+  FileGrantStore,
+  nextRun,
+  nodeCipher,
+  openWebSocket,
+  planHolidays,
+  planRecording,
+  type RecorderConfig,
+  Recording,
+  type RecordingOptions,
+  type RecordingPlan,
+  type RecordingResult,
+  type Rehearsal,
+  rehearse,
+  type systemClock,
+  type Variables,
+} from '#recorder';
+import { JournalWriter, sessionInfo, sessionNames } from '#storage';
+import { PROTOCOLS, VENUES } from '#venues';
+import { sealSession } from './commands/seal.ts';
+import { warn } from './output.ts';
+import { Progress } from './progress.ts';
+import { newsText } from './recording-news.ts';
+
+/** What a session of one recording ended as. */
+export interface RecordedSession extends RecordingResult {
+  readonly session: string;
+  /** Of the Parquet copy; absent where none was asked for. */
+  readonly parts?: number;
+}
+
+export interface RecordingWorkOptions {
+  readonly config: RecorderConfig;
+  readonly variables: Variables;
+  readonly clock: ReturnType<typeof systemClock>;
+  readonly isSealing: boolean;
+  /** Called as each session ends. */
+  readonly onSession: (session: RecordedSession) => void;
+}
+
+/** What `tapedeck record` does with a configuration: one session, or one for each window of its schedule. */
+export class RecordingWork {
+  readonly #options: RecordingWorkOptions;
+  readonly #stopped = new AbortController();
+  #recording: Recording | undefined;
+
+  constructor(options: RecordingWorkOptions) {
+    this.#options = options;
+  }
+
+  async rehearse(): Promise<Rehearsal> {
+    const plan = this.#plan(this.#options.config);
+    await mkdir(plan.dataDir, { recursive: true });
+    return rehearse(this.#settings(plan));
+  }
+
+  /** Resolves at the end of the recording; with a schedule at `until` or after `duration`, else never but by `stop`. */
+  async record(): Promise<void> {
+    const plan = this.#plan(this.#options.config);
+    if (plan.schedule.length > 0) await this.#recordSchedule(plan);
+    else await this.#recordSession(plan, await openJournal(plan.dataDir, plan.session));
+  }
+
+  /** Ends it cleanly, whatever it does at the moment. */
+  stop(): void {
+    this.#stopped.abort();
+    void this.#recording?.stop().catch(() => undefined); // Its failure is told by `record`.
+  }
+
+  /** `until` and `duration` end it as a whole: counted once, from its start, not anew for each window. */
+  async #recordSchedule({ stopAtUs: endAtUs = Number.POSITIVE_INFINITY, ...first }: RecordingPlan): Promise<void> {
+    const config = withoutEnd(this.#options.config);
+    for (;;) {
+      const stopAtUs = await this.#windowEnd(first, endAtUs);
+      if (stopAtUs === undefined) return;
+      // Planned when its window has come: the name of the session is that of the day.
+      const plan = this.#plan(config);
+      const { session, journal } = await openNextJournal(plan.dataDir, plan.session);
+      await this.#recordSession({ ...plan, session, stopAtUs: Math.min(stopAtUs, endAtUs) }, journal);
+    }
+  }
+
+  /** Waits for the next window and says when it ends; `undefined` when the recording is over before. */
+  async #windowEnd(plan: RecordingPlan, endAtUs: number): Promise<number | undefined> {
+    for (;;) {
+      const nowUs = this.#nowUs();
+      if (this.#stopped.signal.aborted || nowUs >= endAtUs) return undefined;
+      const run = nextRun(plan.schedule, nowUs, planHolidays(plan));
+      if (run === undefined)
+        throw usageError('SCHEDULE_EMPTY', 'the schedule has no session in the next 60 days; check its days and the holidays');
+      if (run.startUs <= nowUs) return run.stopUs;
+      if (run.startUs < endAtUs) warn(`waiting for ${new Date(run.startUs / 1_000).toISOString()}, when the next session starts`);
+      await this.#options.clock.sleep((Math.min(run.startUs, endAtUs) - nowUs) / 1_000, this.#stopped.signal);
+    }
+  }
+
+  async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
+    const { isSealing, onSession } = this.#options;
+    for (const cut of journal.cuts) warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
+    this.#recording = Recording.start({ ...this.#settings(plan), journal });
+    // Stopped while the journal was opened, which takes its time after a crash: there was no recording yet to tell.
+    if (this.#stopped.signal.aborted) this.stop();
+    const result = await this.#recording.finished;
+    onSession({ ...result, session: plan.session, ...(isSealing ? { parts: await seal(plan) } : {}) });
+  }
+
+  #settings(plan: RecordingPlan): Omit<RecordingOptions, 'journal'> {
+    const { stopAtUs } = plan;
+    return {
+      plan,
+      venues: VENUES,
+      protocols: PROTOCOLS,
+      clock: this.#options.clock,
+      random: Math.random,
+      openSocket: openWebSocket,
+      callHttp,
+      cipher: nodeCipher,
+      grantStore: new FileGrantStore(plan.dataDir),
+      freeBytes: () => freeBytesOf(plan.dataDir),
+      tell: (news) => warn(`${new Date(this.#nowUs() / 1_000).toISOString()} ${newsText(news)}`),
+      ...(stopAtUs === undefined ? {} : { untilNs: BigInt(stopAtUs) * 1_000n }),
+    };
+  }
+
+  #plan(config: RecorderConfig): RecordingPlan {
+    return planRecording(config, { protocols: PROTOCOLS, variables: this.#options.variables, nowUs: this.#nowUs() });
+  }
+
+  #nowUs(): number {
+    return Number(this.#options.clock.wallNs() / 1_000n);
+  }
+}
+
+function withoutEnd({ session, ...config }: RecorderConfig): RecorderConfig {
+  const { until: _until, duration: _duration, ...rest } = session ?? {};
+  return { ...config, session: rest };
+}
+
+/** A new session, or one that an earlier run left open: it goes on in a new segment and loses nothing. */
+async function openJournal(dataDir: string, session: string): Promise<JournalWriter> {
+  const journal = await journalUnlessClosed(dataDir, session);
+  if (journal !== undefined) return journal;
+  throw usageError(
+    'SESSION_CLOSED',
+    `session "${session}" in ${dataDir} is closed; choose another with --session, or put {date} into session.name`,
+  );
+}
+
+/**
+ * The same for one window of a schedule. Two windows of a day have one name between them, and nobody is there to choose another: the second session
+ * is `name-2`.
+ */
+async function openNextJournal(dataDir: string, name: string): Promise<{ readonly session: string; readonly journal: JournalWriter }> {
+  for (let number = 1; ; number++) {
+    const session = number === 1 ? name : `${name}-${number}`;
+    const journal = await journalUnlessClosed(dataDir, session);
+    if (journal !== undefined) return { session, journal };
+  }
+}
+
+async function journalUnlessClosed(dataDir: string, session: string): Promise<JournalWriter | undefined> {
+  const exists = (await sessionNames(dataDir)).includes(session);
+  if (!exists) return JournalWriter.create(dataDir, session);
+  const { state } = await sessionInfo(dataDir, session);
+  return state === 'open' ? JournalWriter.reopen(dataDir, session) : undefined;
+}
+
+async function seal({ dataDir, session }: RecordingPlan): Promise<number> {
+  const progress = new Progress(`seal ${session}`);
+  const { parts } = await sealSession(dataDir, session, (rows) => progress.report(rows, 'rows'));
+  progress.done();
+  return parts;
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
