@@ -7,6 +7,8 @@ const MINUS = 0x2d;
 const CHUNK_DIGITS = 9;
 /** Below this a sum of whole numbers is exact, so one division by a power of ten gives the nearest double (10^22 and less are exact). */
 const MANTISSA_LIMIT = Number.MAX_SAFE_INTEGER + 1;
+/** 10^22 is the largest power of ten that is exact as a double. */
+const EXACT_POWER_MAX = 22;
 const POWERS = Float64Array.from({ length: CHUNK_DIGITS + 1 }, (_, exponent) => powerOfTen(exponent));
 
 /**
@@ -90,8 +92,23 @@ export function readInteger(bytes: Uint8Array, position: number, end: number, ou
   return at;
 }
 
-/** Numbers with more digits than two int32 hold: rare, so a string may be made. */
+/**
+ * Numbers with more digits than two int32 hold. Digits that make a whole number below 2^53 are added up exactly as doubles; the others are
+ * rare, so a string may be made.
+ */
 function readLongDecimal(bytes: Uint8Array, start: number, stop: number, out: Float64Array, slot: number): number {
+  let mantissa = 0;
+  let fractionStart = stop;
+  for (let at = start; at < stop; at++) {
+    if (bytes[at] === DOT) fractionStart = at + 1;
+    else mantissa = mantissa * 10 + (bytes[at]! ^ ZERO);
+  }
+  // A sum past 2^53 is rounded to 2^53 or more, so it is never taken for an exact one.
+  const fractionDigits = stop - fractionStart;
+  if (mantissa < MANTISSA_LIMIT && fractionDigits <= EXACT_POWER_MAX) {
+    out[slot] = mantissa / powerOfTen(fractionDigits);
+    return stop;
+  }
   const value = Number(asciiText(bytes, start, stop));
   if (!Number.isFinite(value)) return -1;
   out[slot] = value;

@@ -68,6 +68,7 @@ export {
   type KiwoomVolatility,
   kiwoom,
 } from './kiwoom/index.ts';
+export { KRX_TICK_SIZES } from './krx-tick-size.ts';
 export {
   type Cipher,
   CONTROL,
@@ -114,7 +115,6 @@ export {
   evenLadder,
   type Interruption,
   KRX_STOCKS,
-  KRX_TICK_SIZES,
   type KrxStock,
   krxLadder,
   krxStock,

@@ -28,6 +28,8 @@ const TRUE = asciiBytes('true');
 const FALSE = asciiBytes('false');
 /** 1 for bytes that may follow a backslash and need nothing more: `" \ / b f n r t`. */
 const SIMPLE_ESCAPES = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0));
+/** 1 for bytes that a string may hold as they are. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0));
 /** Containers whose kind fits one int32 of bits; deeper ones spill into an array. */
 const MASK_DEPTH = 30;
 /** A leading U+FEFF inside a string is a character, not a mark. */
@@ -63,18 +65,14 @@ export function skipSpace(bytes: Uint8Array, position: number, end: number): num
 export function skipString(bytes: Uint8Array, position: number, end: number): number {
   if (position >= end || bytes[position] !== QUOTE) return -1;
   let at = position + 1;
-  while (at < end) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) return at + 1;
-    if (byte < SPACE) return -1;
-    if (byte !== BACKSLASH) {
-      at++;
-      continue;
-    }
+  for (;;) {
+    while (at < end && IS_PLAIN[bytes[at]!] === 1) at++;
+    if (at >= end) return -1;
+    if (bytes[at] === QUOTE) return at + 1;
+    if (bytes[at] !== BACKSLASH) return -1;
     at = skipEscape(bytes, at + 1, end);
     if (at < 0) return -1;
   }
-  return -1;
 }
 
 function skipEscape(bytes: Uint8Array, position: number, end: number): number {

@@ -1,13 +1,15 @@
-import { type BookEvent, EventRegister, SymbolTable, type Tape, TapeRecord } from '#domain';
+import { type BookEvent, EventRegister, SymbolTable, type Tape, TapeRecord, type TradeEvent } from '#domain';
 import { createTapeDecoder, type ServedBook, type Venue } from '#venues';
 
 /** Records that are looked through ahead of the first frame; recorders ask for snapshots right after they subscribed. */
 export const LOOK_AHEAD_RECORDS_MAX = 20_000;
 
-/** The books that a client may be given before the tape has come to its first snapshot, and the symbols that were seen on the way. */
+/** The books and prices that a client may be given before the tape has come to its first ones, and the symbols that were seen on the way. */
 export interface FirstBooks {
   /** By `firstBookKey`. */
   readonly books: ReadonlyMap<string, ServedBook>;
+  /** Price of the first trade, by `firstBookKey`: a venue always has a last price, and clients take a symbol without one for unknown. */
+  readonly prices: ReadonlyMap<string, number>;
   symbols(venue: string): readonly string[];
 }
 
@@ -22,8 +24,10 @@ export function firstBookKey(venue: string, symbol: string): string {
 export async function findFirstBooks(tape: Tape, venues: ReadonlyMap<string, Venue>): Promise<FirstBooks> {
   const symbols = new SymbolTable();
   const books = new Map<string, ServedBook>();
+  const prices = new Map<string, number>();
   const register = new EventRegister({
     onEvent: (event) => {
+      if (event.kind === 'trade' && event.condition !== 'off-book') notePrice(event);
       if (event.kind !== 'book' || !event.isSnapshot || event.rule === 'replace') return;
       const { venue, symbol } = symbols.name(event.symbol);
       const key = firstBookKey(venue, symbol);
@@ -33,9 +37,14 @@ export async function findFirstBooks(tape: Tape, venues: ReadonlyMap<string, Ven
     onUndecoded: () => undefined,
     onDrift: () => undefined,
   });
+  function notePrice({ symbol, price }: TradeEvent): void {
+    const name = symbols.name(symbol);
+    const key = firstBookKey(name.venue, name.symbol);
+    if (!prices.has(key)) prices.set(key, price);
+  }
   await lookAhead(tape, createTapeDecoder(venues, register, symbols));
   const names = Array.from({ length: symbols.size }, (_, id) => symbols.name(id));
-  return { books, symbols: (venue) => names.filter((name) => name.venue === venue).map(({ symbol }) => symbol) };
+  return { books, prices, symbols: (venue) => names.filter((name) => name.venue === venue).map(({ symbol }) => symbol) };
 }
 
 async function lookAhead(tape: Tape, decoder: ReturnType<typeof createTapeDecoder>): Promise<void> {

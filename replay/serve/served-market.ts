@@ -38,7 +38,10 @@ export class MarketOfTape {
       symbols: () => [...new Set([...now().symbols(venue), ...firstBooks.symbols(venue)])],
       // A snapshot from a little later serves as well as one from now: the client waits for the deltas to catch up with it.
       book: (symbol) => now().book(venue, symbol, () => firstBooks.books.get(firstBookKey(venue, symbol))),
-      lastPrice: (symbol) => now().lastPrice(venue, symbol),
+      lastPrice: (symbol) => {
+        const price = now().lastPrice(venue, symbol);
+        return Number.isNaN(price) ? (firstBooks.prices.get(firstBookKey(venue, symbol)) ?? Number.NaN) : price;
+      },
       recorded: (endpoint, meta) => now().recorded(venue, endpoint, meta),
     };
   }

@@ -78,9 +78,3 @@ function shuffle(items: string[], random: Random): void {
     [items[index], items[other]] = [items[other]!, items[index]!];
   }
 }
-
-/** How many frames a differential test makes: `TAPEDECK_FUZZ` for more (or fewer) than the usual. */
-export function fuzzCount(usual: number): number {
-  const count = Number(process.env.TAPEDECK_FUZZ ?? usual);
-  return Number.isSafeInteger(count) && count > 0 ? count : usual;
-}

@@ -47,3 +47,28 @@ test('every table finds exactly its own keys', () => {
     for (const key of [...keys, ...Array.from({ length: 50 }, word)]) expect(find(table, `"${key}":1`).slot, key).toBe(keys.indexOf(key));
   });
 });
+
+test('keys are found in any order, whatever order came before', () => {
+  checkSeeds(50, (random) => {
+    const keys = ['s', 'mp', 'lp', 'delta', 'uv24', 'pr0', 'eightkey', 'averylongkey', 'de', 'm'];
+    const table = new KeyTable(keys);
+    const usual = keys.toSorted(() => random.fraction() - 0.5);
+    for (let i = 0; i < 500; i++) {
+      // Mostly the usual order, so that the next key is guessed right; else any key, or one like the guessed one.
+      const expected = usual[i % usual.length]!;
+      const key = random.chance(0.8) ? expected : random.pick([...keys, `${expected}x`, expected.slice(1)]);
+      const colon = random.pick([':', ':', ':', ' :', ': ', ':\n']);
+      expect(find(table, `"${key}"${colon}12345678`), key).toEqual({ slot: keys.indexOf(key), value: '12345678' });
+    }
+  });
+});
+
+test('a guess holds only for the whole key inside the bytes that may be read', () => {
+  const table = new KeyTable(['a', 'b']);
+  const bytes = ENCODER.encode('"b":1234567');
+  expect(table.guess(bytes, 0, bytes.length)).toBe(1);
+  expect(table.guess(bytes, 0, 4)).toBe(-1);
+  expect(table.guess(ENCODER.encode('"a":1234567'), 0, 11)).toBe(-1);
+  table.accept(1);
+  expect(table.guess(ENCODER.encode('"a":1234567'), 0, 11)).toBe(0);
+});

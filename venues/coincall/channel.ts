@@ -45,7 +45,8 @@ const MARKET_LABELS = new Set([
   'spotPrice',
   'premiumIndex',
 ]);
-const CODES_END = 132;
+/** Above every `dt` that a document names. */
+export const CODES_END = 132;
 const LABELS: readonly string[] = Array.from({ length: CODES_END }, (_, code) => LABEL_OF_CODE[code] ?? '');
 
 /** How every push begins on the wire. */

@@ -4,7 +4,7 @@ import type { Decoder } from '../venue.ts';
 import { labelOfCode } from './channel.ts';
 import { labelOfBareText, sayControl, sayRefusal } from './control.ts';
 import type { CoincallVenueId } from './instrument.ts';
-import { type DecodedLabel, isDecoded, LAYOUTS, SLOT, SLOTS } from './layout.ts';
+import { type DecodedLabel, LAYOUTS, type Layout, SLOT, SLOTS } from './layout.ts';
 import { sayChainQuote, sayPricing, sayReading } from './option-quote.ts';
 import { periodLengthUs } from './period.ts';
 import { PushScan } from './push-scan.ts';
@@ -71,10 +71,10 @@ export class CoincallDecoder implements Decoder {
   }
 
   #sayPush(bytes: Uint8Array, end: number): void {
-    const { code, hasData, hasRecords, isTimeBad, unknownKeys } = this.#scan;
+    const { code, layout, hasData, hasRecords, isTimeBad, unknownKeys } = this.#scan;
     const label = labelOfCode(code);
     if (Number.isNaN(code)) this.#sink.decodeFailure('', 'expected a whole number for "dt", found another value');
-    else if (!isDecoded(label)) {
+    else if (layout === undefined) {
       this.#sink.undecoded(label);
       if (label === '') this.#drift.note('', `unknown dt ${code}`);
     } else if (!hasData) this.#sink.decodeFailure(label, 'expected "d" beside "dt", found no such key');
@@ -82,15 +82,15 @@ export class CoincallDecoder implements Decoder {
     else if (isTimeBad) this.#sink.decodeFailure(label, 'expected milliseconds for "ts" of the push, found another value');
     else if (this.#records.hasTooMany) this.#sink.decodeFailure(label, `expected at most ${RECORDS_MAX} records, found more`);
     else {
-      this.#sayRecords(label, bytes, end);
+      this.#sayRecords(layout, bytes, end);
       const keys = this.#records.unknownKeys;
       if (keys.length + unknownKeys.length > 0) this.#drift.noteKeys(label, [...keys, ...unknownKeys]);
     }
   }
 
-  #sayRecords(label: DecodedLabel, bytes: Uint8Array, end: number): void {
+  #sayRecords(layout: Layout, bytes: Uint8Array, end: number): void {
     const records = this.#records;
-    const layout = LAYOUTS[label];
+    const { label } = layout;
     // Lists of trades have the newest first; whatever comes first, time goes forwards in events.
     const isBackwards = label === 'lastTrade' && this.#isNewestFirst();
     this.#tradeLists++;

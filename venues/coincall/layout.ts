@@ -1,4 +1,5 @@
 import { KeyTable } from '../json-keys.ts';
+import { CODES_END, labelOfCode } from './channel.ts';
 
 /** How the value of a key is read. */
 export const FIELD = {
@@ -29,8 +30,12 @@ interface Field {
   readonly generation?: Generation;
 }
 
+/** The channels whose decoder is written. */
+export type DecodedLabel = 'orderBook' | 'lastTrade' | 'kline' | 'tOption' | 'bsInfo' | 'spotPrice';
+
 /** How the record of one channel looks. A key has one slot: its index in `keys`, which are in the venue's order. */
 export interface Layout {
+  readonly label: DecodedLabel;
   readonly keys: readonly string[];
   readonly fields: readonly Field[];
   readonly kinds: Uint8Array;
@@ -158,16 +163,14 @@ const TICKER = {
   ts: only('g2', TIME),
 } as const;
 
-export const LAYOUTS = {
-  orderBook: layoutOf(BOOK, ['s', 'asks', 'bids']),
-  lastTrade: layoutOf(TRADE, ['s', 'pr', 'ts']),
-  kline: layoutOf(KLINE, ['s', 'pe', 'ts', 'open', 'high', 'low', 'close']),
-  tOption: layoutOf(CHAIN, ['s']),
-  bsInfo: layoutOf(PRICING, ['s']),
-  spotPrice: layoutOf(TICKER, ['s']),
-} as const;
-
-export type DecodedLabel = keyof typeof LAYOUTS;
+export const LAYOUTS: Readonly<Record<DecodedLabel, Layout>> = {
+  orderBook: layoutOf('orderBook', BOOK, ['s', 'asks', 'bids']),
+  lastTrade: layoutOf('lastTrade', TRADE, ['s', 'pr', 'ts']),
+  kline: layoutOf('kline', KLINE, ['s', 'pe', 'ts', 'open', 'high', 'low', 'close']),
+  tOption: layoutOf('tOption', CHAIN, ['s']),
+  bsInfo: layoutOf('bsInfo', PRICING, ['s']),
+  spotPrice: layoutOf('spotPrice', TICKER, ['s']),
+};
 
 /** Slots by key, for those who read what `RecordReader` left. */
 export const SLOT = {
@@ -179,21 +182,24 @@ export const SLOT = {
   spotPrice: slotsOf(TICKER),
 } as const;
 
-/** The layout of a channel whose decoder is written. */
-export function layoutOfLabel(label: string): Layout | undefined {
-  return isDecoded(label) ? LAYOUTS[label] : undefined;
+/** By `dt`: the layout of its channel, where that is decoded. */
+const LAYOUT_OF_CODE: readonly (Layout | undefined)[] = Array.from({ length: CODES_END }, (_, code) => {
+  const label = labelOfCode(code);
+  return Object.hasOwn(LAYOUTS, label) ? LAYOUTS[label as DecodedLabel] : undefined;
+});
+
+/** The layout of the records of this `dt`; `undefined` where its decoder is not written, or nobody knows it. */
+export function layoutOfCode(code: number): Layout | undefined {
+  return code >= 0 ? LAYOUT_OF_CODE[code] : undefined;
 }
 
-export function isDecoded(label: string): label is DecodedLabel {
-  return Object.hasOwn(LAYOUTS, label);
-}
-
-function layoutOf<T extends Fields>(fields: T, required: readonly (keyof T & string)[]): Layout {
+function layoutOf<T extends Fields>(label: DecodedLabel, fields: T, required: readonly (keyof T & string)[]): Layout {
   const keys = Object.keys(fields);
   const list = Object.values(fields);
   if (keys.length > SLOTS) throw new Error(`bug: a layout has at most ${SLOTS} keys, not ${keys.length}`);
   const readings = list.flatMap(({ reading: name }, slot) => (name === undefined ? [] : [{ name, slot }]));
   return {
+    label,
     keys,
     fields: list,
     kinds: Uint8Array.from(list, ({ kind }) => kind),

@@ -1,7 +1,6 @@
 import { KeyTable } from '../json-keys.ts';
 import { CLOSE_BRACE, COMMA, OPEN_BRACE, readJsonInteger, skipSpace, skipValue } from '../json-scan.ts';
-import { labelOfCode } from './channel.ts';
-import { layoutOfLabel } from './layout.ts';
+import { type Layout, layoutOfCode } from './layout.ts';
 import { type RecordReader, readTime } from './record-reader.ts';
 
 const KEYS = new KeyTable(['dt', 'c', 'd', 'ts', 'p']);
@@ -20,6 +19,8 @@ export class PushScan {
   timeUs = Number.NaN;
   isTimeBad = false;
   hasData = false;
+  /** How the records look; `undefined` where nobody decodes this channel. */
+  layout: Layout | undefined;
   /** True when `d` is a record or a list of records. */
   hasRecords = false;
   /** Keys of the frame that nobody knows. */
@@ -36,12 +37,14 @@ export class PushScan {
     this.isTimeBad = false;
     this.hasData = false;
     this.hasRecords = false;
+    this.layout = undefined;
     this.#readAs = -1;
     if (this.unknownKeys.length > 0) this.unknownKeys.length = 0;
     const open = skipSpace(bytes, start, end);
     if (open >= end || bytes[open] !== OPEN_BRACE) return false;
     const stop = this.#scanMembers(records, bytes, open, end);
     if (stop < 0 || (stop !== end && skipSpace(bytes, stop, end) !== end)) return false;
+    this.layout = layoutOfCode(this.code);
     // Keys out of the usual order: the records were skipped, or read as those of another channel.
     if (this.hasData && this.code >= 0 && this.#readAs !== this.code) this.#readData(records, bytes, this.#dataStart, end);
     return true;
@@ -85,7 +88,7 @@ export class PushScan {
     this.hasData = true;
     this.#dataStart = at;
     this.hasRecords = false;
-    const layout = layoutOfLabel(labelOfCode(this.code));
+    const layout = layoutOfCode(this.code);
     this.#readAs = this.code;
     if (layout === undefined) return -1;
     const stop = records.read(layout, bytes, at, end);

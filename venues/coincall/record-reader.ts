@@ -1,6 +1,6 @@
+import { readDecimal } from '../byte-number.ts';
 import { readAmount } from '../json-amount.ts';
 import {
-  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
@@ -26,8 +26,15 @@ const SYMBOL_LENGTH_MAX = 64;
 const RECORDS_START = 64;
 const SPACE = 0x20;
 const DELETE = 0x7f;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
 /** Visible ASCII without quotes and backslashes. */
 const SYMBOL_PATTERN = /^[!#-[\]-~]{1,64}$/;
+/** 1 for the bytes of such a name. */
+const SYMBOL_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < DELETE && SYMBOL_PATTERN.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 /** A record whose object is no object at all has this bit instead of a slot's. */
 const NO_OBJECT = 1 << SLOTS;
 const EXPECTED = [
@@ -69,6 +76,8 @@ export class RecordReader {
   /** Where the last bad value of a record starts, and its slot. */
   #badAt = new Int32Array(RECORDS_START);
   #badSlot = new Int32Array(RECORDS_START);
+  /** One bit for each slot that the fast lane read. */
+  #plainSlots = 0;
 
   /** Reads what stands at `position`; returns the position after it, or -1 where it is no JSON object and no list. */
   read(layout: Layout, bytes: Uint8Array, position: number, end: number): number {
@@ -125,6 +134,9 @@ export class RecordReader {
     let at = skipSpace(bytes, position + 1, end);
     if (at < end && bytes[at] === CLOSE_BRACE) return at + 1;
     for (;;) {
+      at = this.#readPlainNumbers(layout, firstSlot, bytes, at, end);
+      seen |= this.#plainSlots;
+      bad &= ~this.#plainSlots;
       const slot = table.find(bytes, at, end);
       at = table.valueStart;
       if (at < 0) return -1;
@@ -161,6 +173,35 @@ export class RecordReader {
     this.#seen[record] = seen;
     this.#bad[record] = bad;
     return at;
+  }
+
+  /**
+   * The fast lane: members in the venue's order whose values are plain numbers, with nothing between. Returns where the first other member
+   * starts. It is a small loop of its own so that V8 puts what it calls into it.
+   */
+  #readPlainNumbers(layout: Layout, firstSlot: number, bytes: Uint8Array, position: number, end: number): number {
+    const { table, kinds } = layout;
+    const values = this.values;
+    let read = 0;
+    let at = position;
+    for (;;) {
+      const slot = table.guess(bytes, at, end);
+      if (slot < 0 || kinds[slot]! > FIELD.VOLATILITY) break;
+      const start = at + table.keyLength(slot);
+      const isNegative = bytes[start] === MINUS;
+      const digits = isNegative ? start + 1 : start;
+      const stop = readDecimal(bytes, digits, end, values, firstSlot + slot);
+      if (stop < 0 || stop >= end || bytes[stop] !== COMMA) break;
+      // JSON numbers have no leading zeros.
+      if (bytes[digits] === ZERO && stop > digits + 1 && bytes[digits + 1] !== DOT) break;
+      if (isNegative) values[firstSlot + slot] = 0 - values[firstSlot + slot]!;
+      else if (values[firstSlot + slot] === Number.MAX_VALUE) break; // as a volatility it is none
+      table.accept(slot);
+      read |= 1 << slot;
+      at = stop + 1;
+    }
+    this.#plainSlots = read;
+    return at < end && bytes[at]! <= SPACE ? skipSpace(bytes, at, end) : at;
   }
 
   #readField(reads: number, record: number, index: number, bytes: Uint8Array, at: number, end: number): number {
@@ -205,14 +246,11 @@ export class RecordReader {
   #readSymbol(record: number, bytes: Uint8Array, position: number, end: number): number {
     if (bytes[position] !== QUOTE) return -1;
     let at = position + 1;
-    while (at < end) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) break;
-      if (byte <= SPACE || byte >= DELETE || byte === BACKSLASH) return this.#readUnusualSymbol(record, bytes, position, end);
-      at++;
-    }
+    while (at < end && SYMBOL_BYTES[bytes[at]!] === 1) at++;
+    if (at >= end) return -1;
+    if (bytes[at] !== QUOTE) return this.#readUnusualSymbol(record, bytes, position, end);
     const length = at - position - 1;
-    if (at >= end || length === 0 || length > SYMBOL_LENGTH_MAX) return -1;
+    if (length === 0 || length > SYMBOL_LENGTH_MAX) return -1;
     this.#symbolStart[record] = position + 1;
     this.#symbolEnd[record] = at;
     if (this.#symbolTexts.length > record) this.#symbolTexts[record] = '';

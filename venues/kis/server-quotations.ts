@@ -1,3 +1,4 @@
+import { krxTickSize } from '../krx-tick-size.ts';
 import type { ServedBook, ServedMarket, ServerRequest, ServerResponse } from '../server-protocol.ts';
 import type { JsonObject } from './json-object.ts';
 import { kstMoment } from './kst-clock.ts';
@@ -81,6 +82,7 @@ function stockPrice(symbol: string, market: ServedMarket): JsonObject {
     bstp_kor_isnm: '',
     temp_stop_yn: 'N',
     stck_prpr: price,
+    aspr_unit: String(krxTickSize(Number(price))),
     prdy_vrss: '0',
     prdy_vrss_sign: '3',
     prdy_ctrt: '0.00',

@@ -6,6 +6,7 @@ const SPACE = 0x20;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 const ZERO = 0x30;
+const DELETE = 0x7f;
 const QUOTED_MAX = 60;
 /** Names of exchanges in FID 9081 and 2135, as the codes of FID 2134. */
 const EXCHANGE_CODES: ReadonlyMap<string, number> = new Map([
@@ -86,6 +87,13 @@ export function readExchange(bytes: Uint8Array, start: number, stop: number): nu
 export function readCharacter(bytes: Uint8Array, start: number, stop: number): number {
   const text = trimmed(stringText(bytes, start, stop));
   return text.length === 1 && text.charCodeAt(0) < 0x80 ? text.charCodeAt(0) : Number.NaN;
+}
+
+/** The text of string content `[start, stop)` without the blanks around it. Codes of one plain character make no new string. */
+export function trimmedText(bytes: Uint8Array, start: number, stop: number): string {
+  const first = start < stop ? bytes[start]! : SPACE;
+  if (stop - start === 1 && first > SPACE && first < DELETE) return String.fromCharCode(first);
+  return trimmed(stringText(bytes, start, stop));
 }
 
 /** Without the blanks (spaces only) around it. */

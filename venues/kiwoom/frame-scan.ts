@@ -78,7 +78,7 @@ export class FrameScan {
       this.rows.clear();
       return isList ? this.#scanRows(valueStart) : skipValue(bytes, valueStart, this.#end);
     }
-    const stop = skipValue(bytes, valueStart, this.#end);
+    const stop = this.#valueStop(valueStart);
     if (isKey(bytes, keyStart, keyStop, 'trnm')) {
       this.trnmStart = this.#textStart(valueStart);
       this.trnmStop = stop - 1;
@@ -115,7 +115,7 @@ export class FrameScan {
       this.rows.beginValues(row, isObject);
       if (isObject) return this.#scanValues(row, valueStart);
     }
-    const stop = skipValue(bytes, valueStart, this.#end);
+    const stop = this.#valueStop(valueStart);
     if (isKey(bytes, keyStart, keyStop, 'type')) this.rows.put(row, TYPE_CELL, this.#textStart(valueStart), stop - 1);
     else if (isKey(bytes, keyStart, keyStop, 'item')) this.rows.put(row, ITEM_CELL, this.#textStart(valueStart), stop - 1);
     return stop;
@@ -163,6 +163,13 @@ export class FrameScan {
     if (slot < 0) this.rows.putUnknown(row, key);
     else this.rows.put(row, slot, this.#textStart(valueStart), stop - 1);
     return stop;
+  }
+
+  /** The position behind any value; nearly all of them are texts. */
+  #valueStop(valueStart: number): number {
+    const bytes = this.#bytes;
+    const isText = valueStart < this.#end && bytes[valueStart] === QUOTE;
+    return isText ? skipString(bytes, valueStart, this.#end) : skipValue(bytes, valueStart, this.#end);
   }
 
   #textStart(valueStart: number): number {

@@ -1,7 +1,7 @@
 import { type EventSink, KST_OFFSET_US, nearestTimeOfDay, type SymbolId } from '#domain';
 import { stringText } from '../json-scan.ts';
 import type { ChannelTable, FieldReading } from './channel-table.ts';
-import { EMPTY, FieldNumber, NO_NUMBER, quoted, readCharacter, readExchange, readTimeOfDay, trimmed } from './field-text.ts';
+import { EMPTY, FieldNumber, NO_NUMBER, quoted, readCharacter, readExchange, readTimeOfDay, trimmedText } from './field-text.ts';
 import { ABSENT, NOT_TEXT, type RowCells } from './row-cells.ts';
 import { slotOf } from './slots.ts';
 import { unknownFids } from './unknown-fids.ts';
@@ -94,11 +94,11 @@ export class RowFields {
     return this.#number.sign;
   }
 
-  /** The text of a field without the blanks around it; empty where the row has none. It makes a string: not for hot paths. */
+  /** The text of a field without the blanks around it; empty where the row has none. A code of one character costs nothing, others make a string. */
   textAt(bytes: Uint8Array, rows: RowCells, row: number, column: number): string {
     const slot = this.#slots[column]!;
     const start = rows.start(row, slot);
-    return start < 0 ? '' : trimmed(stringText(bytes, start, rows.stop(row, slot)));
+    return start < 0 ? '' : trimmedText(bytes, start, rows.stop(row, slot));
   }
 
   /** Microseconds since midnight of a field that `HHMMSS` is in; NaN when it is none. */

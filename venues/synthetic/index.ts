@@ -19,5 +19,5 @@ export type {
   SessionSums,
   TradingPhase,
 } from './market-moment.ts';
-export { evenLadder, KRX_TICK_SIZES, krxLadder, type PriceLadder } from './price-ladder.ts';
+export { evenLadder, krxLadder, type PriceLadder } from './price-ladder.ts';
 export { createSyntheticWorld, type SyntheticWorld, type SyntheticWorldOptions, type WorldPart } from './world.ts';

@@ -1,4 +1,5 @@
 import { assert, powerOfTen } from '#domain';
+import { KRX_TICK_SIZES } from '../krx-tick-size.ts';
 
 /** The prices a market allows, counted from the lowest: tick 0, 1, 2, … */
 export interface PriceLadder {
@@ -22,17 +23,6 @@ export function evenLadder(unitsPerTick: number, decimals: number): PriceLadder 
     },
   };
 }
-
-/** Tick sizes of stocks on KRX since 2023-01-25, in won: from this price on, this step. */
-export const KRX_TICK_SIZES: readonly { readonly fromPrice: number; readonly tickSize: number }[] = [
-  { fromPrice: 0, tickSize: 1 },
-  { fromPrice: 2_000, tickSize: 5 },
-  { fromPrice: 5_000, tickSize: 10 },
-  { fromPrice: 20_000, tickSize: 50 },
-  { fromPrice: 50_000, tickSize: 100 },
-  { fromPrice: 200_000, tickSize: 500 },
-  { fromPrice: 500_000, tickSize: 1_000 },
-];
 
 /** Whole won with the step of the price's band. */
 export function krxLadder(): PriceLadder {

@@ -148,16 +148,18 @@ describe('the market of a tape', () => {
     expect(market.view('kiwoom').recorded('stock-minute-bars', {})).toBeUndefined();
   });
 
-  test('knows the last price and the symbols of each venue apart, and forgets them when the tape starts over', async () => {
+  test('knows the last price and the symbols of each venue apart, and begins with the first price again when the tape starts over', async () => {
     const market = await marketAfter([
       aRecord({ venue: 'binance-spot', atUs: START_US, payload: tradeFrame(3) }),
       aRecord({ venue: 'binance-usdm', atUs: START_US + 1, payload: tradeFrame(4, 'ETHUSDT') }),
+      aRecord({ venue: 'binance-spot', atUs: START_US + 2, payload: tradeFrame(5) }),
     ]);
     const view = market.view('binance-spot');
-    expect([view.nowUs, view.lastPrice('BTCUSDT'), view.lastPrice('ETHUSDT')]).toEqual([START_US + 1, 61_800.3, Number.NaN]);
+    expect([view.nowUs, view.lastPrice('BTCUSDT'), view.lastPrice('ETHUSDT')]).toEqual([START_US + 2, 61_800.5, Number.NaN]);
     expect(view.symbols()).toEqual(['BTCUSDT']);
     expect(view.book('BTCUSDT')).toBeUndefined();
     market.reset();
-    expect(view.lastPrice('BTCUSDT')).toBeNaN();
+    // The first trade of the tape is told before it came: a venue always has a last price.
+    expect(view.lastPrice('BTCUSDT')).toBe(61_800.3);
   });
 });

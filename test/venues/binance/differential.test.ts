@@ -3,6 +3,7 @@ import { SymbolTable, TapeRecord } from '#domain';
 import { type BinanceVenueId, binanceSpot, binanceUsdm } from '../../../venues/binance/index.ts';
 import type { Decoder } from '../../../venues/venue.ts';
 import { checkSeeds, type Random } from '../../seeds.ts';
+import { mutationCount, mutationTally } from '../mutation-tally.ts';
 import { type CallLog, createCallLog } from './call-log.ts';
 import { type Capture, hasCaptures, readCapture, WHY_SKIPPED } from './captures.ts';
 import { OTHER_FRAMES } from './frames.ts';
@@ -11,8 +12,9 @@ import { ReferenceDecoder } from './reference.ts';
 
 const VENUES = [binanceSpot, binanceUsdm] as const;
 const FRAMES_A_SEED = 500;
-/** Mutated frames in all; `TAPEDECK_FUZZ=2000000` searches longer. */
-const MUTATED_FRAMES = Number(process.env.TAPEDECK_FUZZ ?? 20_000);
+/** Mutated frames in all; `TAPEDECK_MUTATIONS=300000` searches longer. */
+const MUTATED_FRAMES = mutationCount(20_000);
+const TALLY = mutationTally('binance');
 
 interface Pair {
   readonly production: Decoder;
@@ -34,8 +36,8 @@ function pairOf(venue: BinanceVenueId): Pair {
   return { production, productionLog, reference: new ReferenceDecoder(venue, referenceLog.sink, referenceSymbols), referenceLog, record };
 }
 
-/** Gives both forms the frame and compares what they said, line by line. */
-function compare(pair: Pair, bytes: Uint8Array, start: number, end: number): void {
+/** Gives both forms the frame and compares what they said, line by line; returns it. */
+function compare(pair: Pair, bytes: Uint8Array, start: number, end: number): readonly string[] {
   pair.record.bytes = bytes;
   pair.record.start = start;
   pair.record.end = end;
@@ -43,10 +45,11 @@ function compare(pair: Pair, bytes: Uint8Array, start: number, end: number): voi
   pair.reference.decode(pair.record);
   const said = pair.productionLog.take();
   const wanted = pair.referenceLog.take();
-  if (said.length === wanted.length && said.every((line, index) => line === wanted[index])) return;
+  if (said.length === wanted.length && said.every((line, index) => line === wanted[index])) return said;
   const reasons = `production: ${pair.productionLog.reasons.at(-1)}; reference: ${pair.referenceLog.reasons.at(-1)}`;
   const frame = JSON.stringify(new TextDecoder().decode(bytes.subarray(start, end)).slice(0, 2000));
   expect(said, `frame ${frame} (last reasons: ${reasons})`).toEqual(wanted);
+  return said;
 }
 
 for (const venue of VENUES) {
@@ -69,10 +72,11 @@ for (const venue of VENUES) {
 /** The frame stands between others, as in a journal: a scanner that runs past its end would read on. */
 function compareChanged(pair: Pair, random: Random, capture: Capture | undefined): void {
   const other = frameOf(random, capture);
-  const frame = random.chance(0.05) ? other : mutate(random, frameOf(random, capture), other);
+  const original = random.chance(0.05) ? other : frameOf(random, capture);
+  const frame = original === other ? other : mutate(random, original, other);
   const before = other.subarray(0, random.integer(0, 20));
   const after = random.chance(0.5) ? other : new TextEncoder().encode(random.pick(['', '}', '"}}', '1234567.5","', ']]}}']));
-  compare(pair, Buffer.concat([before, frame, after]), before.length, before.length + frame.length);
+  TALLY.add(original, frame, compare(pair, Buffer.concat([before, frame, after]), before.length, before.length + frame.length));
 }
 
 const SNAPSHOT_BYTES = 20_000;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { CoincallVenueId } from '../../../venues/coincall/index.ts';
 import { checkSeeds, type Random } from '../../seeds.ts';
 import { mutateBytes, respell } from '../frame-mutation.ts';
+import { mutationCount, mutationTally } from '../mutation-tally.ts';
 import { comparable } from '../recorded-sink.ts';
 import { documentedFrames, hasDocuments, type Pair, pairOf, WHY_SKIPPED } from './frames.ts';
 import { MADE_FRAMES } from './made-frames.ts';
@@ -10,30 +11,33 @@ const ENCODER = new TextEncoder();
 const VENUES: readonly CoincallVenueId[] = ['coincall-options', 'coincall-futures'];
 const FRAMES_A_SEED = 200;
 /** Mutated frames in all; `TAPEDECK_MUTATIONS=300000` searches longer. */
-const MUTATED_FRAMES = Number(process.env.TAPEDECK_MUTATIONS ?? 6_000);
+const MUTATED_FRAMES = mutationCount(6_000);
+const TALLY = mutationTally('coincall');
 const FRAMES: readonly string[] = [...MADE_FRAMES, ...documentedFrames().map(({ text }) => text)];
 
-/** Gives both forms the frame and compares what they said, line by line. */
-function compare(pair: Pair, bytes: Uint8Array, start: number, end: number): void {
+/** Gives both forms the frame and compares what they said, line by line; returns it. */
+function compare(pair: Pair, bytes: Uint8Array, start: number, end: number): readonly string[] {
   const { production, reference } = pair.decode(bytes, start, end);
   const said = comparable(production.calls);
   const wanted = comparable(reference.calls);
-  if (said.length === wanted.length && said.every((line, index) => line === wanted[index])) return;
+  if (said.length === wanted.length && said.every((line, index) => line === wanted[index])) return said;
   const reasons = [...production.of('decodeFailure'), ...reference.of('decodeFailure')].map((call) => call[2]).join('; ');
   expect(said, `frame ${JSON.stringify(new TextDecoder().decode(bytes.subarray(start, end)))} (${reasons})`).toEqual(wanted);
+  return said;
 }
 
 /** The frame stands between others, as in a journal: a scanner that runs past its end would read on. */
 function compareChanged(pair: Pair, random: Random): void {
-  const frame = changed(random);
+  const text = random.pick(FRAMES);
+  const frame = changed(text, random);
   const other = ENCODER.encode(random.pick(FRAMES));
   const before = other.subarray(0, random.integer(0, 20));
   const after = random.chance(0.5) ? other : ENCODER.encode(random.pick(['', '}', '"}}', '1234567.5","', ']]}}', '":5}']));
-  compare(pair, Buffer.concat([before, frame, after]), before.length, before.length + frame.length);
+  const said = compare(pair, Buffer.concat([before, frame, after]), before.length, before.length + frame.length);
+  TALLY.add(ENCODER.encode(text), frame, said);
 }
 
-function changed(random: Random): Uint8Array {
-  const text = random.pick(FRAMES);
+function changed(text: string, random: Random): Uint8Array {
   if (random.chance(0.4)) return mutateBytes(ENCODER.encode(text), random);
   const respelled = ENCODER.encode(respell(withOtherValues(JSON.parse(text), random), random));
   return random.chance(0.2) ? mutateBytes(respelled, random) : respelled;

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import { KST_OFFSET_US, SymbolTable } from '#domain';
 import { type Random, randomOf } from '../../seeds.ts';
-import { fuzzCount, mutateBytes } from '../frame-mutation.ts';
+import { mutateBytes } from '../frame-mutation.ts';
+import { mutationCount, mutationTally } from '../mutation-tally.ts';
 import { comparable, recordedSink } from '../recorded-sink.ts';
 import { type CsvMeta, decodeLines, metaOf } from './csv-lines.ts';
 import { decodeCsvReference } from './reference.ts';
+
+/** Lines in all; `TAPEDECK_MUTATIONS=300000` searches longer. */
+const LINES = mutationCount(20_000);
+const TALLY = mutationTally('csv');
 
 const METAS: readonly CsvMeta[] = [
   {},
@@ -68,7 +73,7 @@ function someLine(random: Random, meta: CsvMeta): string {
 
 test('the production decoder says the same as the reference on generated and changed lines', () => {
   let bars = 0;
-  for (let seed = 1; seed <= fuzzCount(20_000); seed++) {
+  for (let seed = 1; seed <= LINES; seed++) {
     const random = randomOf(seed);
     const meta = random.pick(METAS);
     const line = new TextEncoder().encode(someLine(random, meta));
@@ -80,8 +85,9 @@ test('the production decoder says the same as the reference on generated and cha
     if (production.join('\n') !== comparable(reference.calls).join('\n')) {
       expect(production, `seed ${seed}: ${JSON.stringify(new TextDecoder().decode(bytes))}`).toEqual(comparable(reference.calls));
     }
+    TALLY.add(line, bytes, production);
     bars += reference.of('bar').length;
   }
   // The generator must not drown in refusals.
-  expect(bars).toBeGreaterThan(fuzzCount(20_000) / 20);
+  expect(bars).toBeGreaterThan(LINES / 20);
 });

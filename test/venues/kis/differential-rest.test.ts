@@ -3,6 +3,7 @@ import { SymbolTable } from '#domain';
 import { encodeOptionBoard, encodeStockBars, type KisBar, type KisBoardOption } from '../../../venues/kis/index.ts';
 import { checkSeeds, type Random } from '../../seeds.ts';
 import { mutateBytes, respell } from '../frame-mutation.ts';
+import { mutationCount, mutationTally } from '../mutation-tally.ts';
 import { comparable, recordedSink } from '../recorded-sink.ts';
 import { kst, reading } from './kis-frames.ts';
 import { KisRestReference } from './reference-rest.ts';
@@ -13,7 +14,8 @@ const BARS = { trId: 'FHKST03010200', symbol: '005930' };
 const BOARD = { trId: 'FHPIF05030100' };
 const BODIES_A_SEED = 10;
 /** Bodies in all; `TAPEDECK_MUTATIONS=300000` for a whole run. */
-const SEEDS = Math.ceil(Number(process.env.TAPEDECK_MUTATIONS ?? 20_000) / 10 / BODIES_A_SEED);
+const SEEDS = Math.ceil(mutationCount(20_000) / 10 / BODIES_A_SEED);
+const TALLY = mutationTally('kis-rest');
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
@@ -72,11 +74,14 @@ test('both forms of the decoder say the same of answers with bars that follow ea
     const reference = recordedSink(symbols);
     const referenceDecoder = new KisRestReference(reference.sink, symbols);
     for (let minute = 0; minute < BODIES_A_SEED; minute++) {
-      const body = changed(someBars(random.integer(0, minute), random), random);
+      const original = someBars(random.integer(0, minute), random);
+      const body = changed(original, random);
       const receivedAtUs = OPEN_US + random.integer(0, minute * 60 + 90) * 1_000_000;
       production.body(BARS, body, receivedAtUs);
       referenceDecoder.bars(body, BARS.symbol, receivedAtUs);
-      expect(comparable(production.calls.splice(0)), DECODER.decode(body)).toEqual(comparable(reference.calls.splice(0)));
+      const said = comparable(production.calls.splice(0));
+      expect(said, DECODER.decode(body)).toEqual(comparable(reference.calls.splice(0)));
+      TALLY.add(original, body, said);
     }
   });
 });
@@ -88,10 +93,13 @@ test('both forms of the decoder say the same of option boards that follow each o
     const reference = recordedSink(symbols);
     const referenceDecoder = new KisRestReference(reference.sink, symbols);
     for (let count = 0; count < BODIES_A_SEED; count++) {
-      const body = changed(encodeOptionBoard(someOptions(random), someOptions(random)), random);
+      const original = encodeOptionBoard(someOptions(random), someOptions(random));
+      const body = changed(original, random);
       production.body(BOARD, body);
       referenceDecoder.board(body);
-      expect(comparable(production.calls.splice(0)), DECODER.decode(body)).toEqual(comparable(reference.calls.splice(0)));
+      const said = comparable(production.calls.splice(0));
+      expect(said, DECODER.decode(body)).toEqual(comparable(reference.calls.splice(0)));
+      TALLY.add(original, body, said);
     }
   });
 });

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { CHANNEL_LAYOUTS } from '../../../venues/kis/layouts.ts';
 import { type Random, randomOf } from '../../seeds.ts';
 import { mutateBytes } from '../frame-mutation.ts';
+import { mutationCount, mutationTally } from '../mutation-tally.ts';
 import { bothDecoders, someFrame } from './kis-frames.ts';
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 /** Frames in all, over all channels: `TAPEDECK_MUTATIONS=300000` for a whole run. */
-const MUTATIONS = Number(process.env.TAPEDECK_MUTATIONS ?? 20_000);
+const MUTATIONS = mutationCount(20_000);
+const TALLY = mutationTally('kis');
 const PER_CHANNEL = Math.ceil(MUTATIONS / CHANNEL_LAYOUTS.length);
 
 const CONTROL = [
@@ -29,9 +31,10 @@ function changed(frame: string, random: Random): Uint8Array {
   return ENCODER.encode(frame.slice(0, at) + piece + frame.slice(at + random.integer(0, 3)));
 }
 
-function compare(both: ReturnType<typeof bothDecoders>, bytes: Uint8Array, seed: number): void {
+function compare(both: ReturnType<typeof bothDecoders>, frame: string, bytes: Uint8Array, seed: number): void {
   const { production, reference } = both(bytes);
   if (production.join('\n') !== reference.join('\n')) expect(production, `seed ${seed}: ${DECODER.decode(bytes)}`).toEqual(reference);
+  TALLY.add(ENCODER.encode(frame), bytes, production);
 }
 
 for (const { channel } of CHANNEL_LAYOUTS) {
@@ -39,17 +42,19 @@ for (const { channel } of CHANNEL_LAYOUTS) {
     const both = bothDecoders();
     for (let seed = 1; seed <= PER_CHANNEL; seed++) {
       const random = randomOf(seed);
-      compare(both, changed(someFrame(channel, random), random), seed);
+      const frame = someFrame(channel, random);
+      compare(both, frame, changed(frame, random), seed);
     }
   });
 }
 
 test('both forms of the decoder say the same of control frames and undecoded channels', () => {
   const both = bothDecoders();
-  for (const frame of CONTROL) compare(both, ENCODER.encode(frame), 0);
+  for (const frame of CONTROL) compare(both, frame, ENCODER.encode(frame), 0);
   for (let seed = 1; seed <= PER_CHANNEL; seed++) {
     const random = randomOf(seed);
-    compare(both, changed(random.pick(CONTROL), random), seed);
+    const frame = random.pick(CONTROL);
+    compare(both, frame, changed(frame, random), seed);
   }
 });
 

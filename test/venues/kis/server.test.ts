@@ -432,6 +432,7 @@ describe('market data', () => {
     for (const { name } of kisProtocol.polls) expect(poll(server, name, 'A01612', settings).verdict, name).toEqual({ kind: 'ok' });
     expect(poll(server, 'stock-price', '005930', settings).body.output).toMatchObject({
       stck_prpr: '70000',
+      aspr_unit: '100',
       stck_shrn_iscd: '005930',
       prdy_vrss_sign: '3',
     });

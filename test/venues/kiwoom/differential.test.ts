@@ -5,10 +5,12 @@ import { encodeBooks } from '../../../venues/kiwoom/encode-book.ts';
 import { encodeStockList } from '../../../venues/kiwoom/encode-stock.ts';
 import { type Random, randomOf } from '../../seeds.ts';
 import { mutateBytes, respell } from '../frame-mutation.ts';
+import { mutationCount, mutationTally } from '../mutation-tally.ts';
 import { aBookFrame, aRealFrame, aTradeFrame, aVolatilityFrame, bothForms, hasKiwoomData, NOON_US, readKiwoom } from './kiwoom-frames.ts';
 
 /** Changed frames in all; `TAPEDECK_MUTATIONS=300000` searches longer. */
-const MUTATIONS = Number(process.env.TAPEDECK_MUTATIONS ?? 6_000);
+const MUTATIONS = mutationCount(6_000);
+const TALLY = mutationTally('kiwoom');
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 const ORDER =
@@ -107,5 +109,6 @@ test('the production decoder says the same as the reference on changed frames', 
     if (production.join('\n') !== reference.join('\n')) {
       expect(production, `seed ${seed}, ${meta ?? 'frame'}: ${DECODER.decode(bytes)}`).toEqual(reference);
     }
+    TALLY.add(ENCODER.encode(text), bytes, production);
   }
 });
