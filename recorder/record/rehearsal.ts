@@ -26,6 +26,8 @@ export async function rehearse(options: Omit<RecordingOptions, 'journal'>): Prom
   const offsets = new Map<string, number>();
   const recording = Recording.start({
     ...options,
+    // The rehearsal looks itself, and longer than a recording would wait.
+    plan: { ...plan, limits: { ...plan.limits, startupTimeoutMs: Number.POSITIVE_INFINITY } },
     journal: new ForgetfulJournal(),
     callHttp: async (request) => {
       const response = await callHttp(request);

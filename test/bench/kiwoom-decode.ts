@@ -1,86 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { type EventSink, KST_OFFSET_US, nearestTimeOfDay, SymbolTable, TapeRecord } from '#domain';
+import { type EventSink, KST_OFFSET_US, nearestTimeOfDay, type SymbolTable, type TapeRecord } from '#domain';
 import type { ChannelTable } from '../../venues/kiwoom/channel-table.ts';
 import { encodeBooks, encodePhases, encodeQuotes, encodeTrades, encodeVolatility, kiwoom } from '../../venues/kiwoom/index.ts';
 import { CHANNEL_TABLES } from '../../venues/kiwoom/slots.ts';
 import { type Random, randomOf } from '../seeds.ts';
-import { median } from './measure.ts';
+import { measureDecoders } from './decode-measure.ts';
 
-// `node --import ./test/bench/register.mjs test/bench/kiwoom-decode.ts` after a build: the production decoder beside `JSON.parse` with
-// the same extraction, channel by channel, and what telling market data from secrets costs. Each round is a process of its own.
+// One process of the bench of decoders: Kiwoom beside `JSON.parse` with the same extraction. Prints its results as JSON.
 
-const PROCESSES = 5;
-const FRAMES = 10_000;
-const WARMING_RUNS = 3;
-const RUNS = 5;
+const FRAMES = 5_000;
+const BENCHED = ['0B', '0C', '0D', '0s', '1h'];
 /** 2026-09-11 11:56:30 in Korea. */
 const NOON_US = 1_789_095_390_000_000;
 const DECODER = new TextDecoder();
-
-type Work = (record: TapeRecord) => void;
-
-/** One round: nanoseconds a frame by case, `<channel> ours`, `<channel> parse`, `<channel> redact`. */
-type Round = Readonly<Record<string, number>>;
-
-/** Adds up what it is told: the least a reader of events can do, and the proof that both decoders say the same. */
-class SummingSink implements EventSink {
-  sum = 0;
-  bad = 0;
-
-  trade(_symbol: number, timeUs: number, price: number, size: number, side: number, _id: number | string, volume: number): void {
-    this.sum += timeUs + price * size * side + volume;
-  }
-
-  quote(_symbol: number, _timeUs: number, bidPrice: number, _bidSize: number, askPrice: number): void {
-    this.sum += bidPrice + 2 * askPrice;
-  }
-
-  bookBegin(_symbol: number, timeUs: number): void {
-    this.sum += timeUs;
-  }
-
-  bookLevel(side: number, price: number, size: number, _orders: number, change: number): void {
-    this.sum += side * price + 2 * size + 3 * change;
-  }
-
-  bookTotals(bidSize: number, askSize: number): void {
-    this.sum += bidSize - askSize;
-  }
-
-  status(_symbol: number, timeUs: number): void {
-    this.sum += timeUs;
-  }
-
-  readingValue(_name: string, value: number): void {
-    this.sum += value;
-  }
-
-  decodeFailure(): void {
-    this.bad += 1;
-  }
-
-  undecoded(): void {
-    this.bad += 1;
-  }
-
-  drift(): void {
-    this.bad += 1;
-  }
-
-  bookEnd(): void {}
-  bar(): void {}
-  optionQuote(): void {}
-  auction(): void {}
-  readingBegin(): void {}
-  readingEnd(): void {}
-  noticeBegin(): void {}
-  noticeField(): void {}
-  noticeEnd(): void {}
-  instrument(): void {}
-  feedLost(): void {}
-  feedBack(): void {}
-}
 
 /** The usual way: parse, then `Number` of each field of the row's table. */
 class ParsingDecoder {
@@ -209,68 +140,15 @@ function framesOf(channel: string, random: Random): Uint8Array {
   }
 }
 
-function nanosecondsAFrame(frames: readonly Uint8Array[], work: Work): number {
-  const record = recordOf(frames[0]!);
-  const times: number[] = [];
-  for (let run = 0; run < WARMING_RUNS + RUNS; run++) {
-    const startedAtMs = performance.now();
-    for (const bytes of frames) {
-      record.bytes = bytes;
-      record.end = bytes.length;
-      work(record);
-    }
-    times.push(((performance.now() - startedAtMs) * 1e6) / frames.length);
-  }
-  return median(times.slice(-RUNS));
-}
-
-function measureRound(): Round {
-  const round: Record<string, number> = {};
-  for (const channel of ['0B', '0C', '0D', '0s', '1h']) {
-    const random = randomOf(7);
-    const frames = Array.from({ length: FRAMES }, () => framesOf(channel, random));
-    const [ours, theirs] = [new SummingSink(), new SummingSink()];
-    const decoder = kiwoom.createDecoder(ours, new SymbolTable());
-    const parsing = new ParsingDecoder(theirs, new SymbolTable());
-    round[`${channel} ours`] = nanosecondsAFrame(frames, (record) => decoder.decode(record));
-    round[`${channel} parse`] = nanosecondsAFrame(frames, (record) => parsing.decode(record));
-    // Both ran over the same frames equally often.
-    if (ours.sum === 0 || ours.sum !== theirs.sum || ours.bad !== 0) {
-      throw new Error(`${channel}: a sum of ${ours.sum} and ${ours.bad} failures, JSON.parse has ${theirs.sum}`);
-    }
-    round[`${channel} redact`] = nanosecondsAFrame(frames, (record) => kiwoom.redact!(record.bytes, 'frame-in'));
-    round[`${channel} bytes`] = frames[0]!.length;
-  }
-  return round;
-}
-
-function recordOf(bytes: Uint8Array): TapeRecord {
-  const record = new TapeRecord();
-  record.kind = 'frame-in';
-  record.venue = 'kiwoom';
-  record.setTimesNs(BigInt(NOON_US) * 1000n, 0n);
-  record.bytes = bytes;
-  record.end = bytes.length;
-  return record;
-}
-
-function report(rounds: readonly Round[]): void {
-  const of = (name: string) => median(rounds.map((round) => round[name]!));
-  for (const channel of ['0B', '0C', '0D', '0s', '1h']) {
-    const [ours, parse, redact] = [of(`${channel} ours`), of(`${channel} parse`), of(`${channel} redact`)];
-    const sizes = `${String(of(`${channel} bytes`)).padStart(5)} bytes`;
-    const speeds = `ours ${(ours / 1000).toFixed(2)} µs  JSON.parse ${(parse / 1000).toFixed(2)} µs`;
-    process.stdout.write(`${channel}  ${sizes}  ${speeds}  ${(parse / ours).toFixed(2)}x  redact ${(redact / 1000).toFixed(2)} µs\n`);
-  }
-}
-
-if (process.argv[2] === 'round') {
-  process.stdout.write(JSON.stringify(measureRound()));
-} else {
-  const register = new URL('./register.mjs', import.meta.url).href;
-  const script = fileURLToPath(import.meta.url);
-  const rounds = Array.from({ length: PROCESSES }, () =>
-    execFileSync(process.execPath, ['--import', register, script, 'round'], { encoding: 'utf8' }),
-  );
-  report(rounds.map((round) => JSON.parse(round) as Round));
-}
+const random = randomOf(7);
+const results = measureDecoders({
+  peer: 'JSON.parse',
+  createPeer: (_venue, sink, symbols) => new ParsingDecoder(sink, symbols),
+  receivedAtUs: NOON_US,
+  cases: BENCHED.map((channel) => ({
+    channel: `\`${channel}\``,
+    venue: kiwoom,
+    frames: Array.from({ length: FRAMES }, () => framesOf(channel, random)),
+  })),
+});
+process.stdout.write(JSON.stringify(results));
