@@ -43,6 +43,20 @@ export {
 export { BOOK_LEVELS_MAX, type EventListener, EventRegister } from './event-register.ts';
 export type { EventSink } from './event-sink.ts';
 export { type ExitCode, integrityError, TapedeckError, usageError } from './failure.ts';
+export {
+  type ChannelHealth,
+  CLOCK_OFFSET_SAMPLES,
+  type ClockOffset,
+  type ConnectionHealth,
+  DELAY_BOUNDS_SECONDS,
+  type DelayHistogram,
+  HEALTH_GAPS_MAX,
+  type HealthGap,
+  type RestHealth,
+  type TapeHealth,
+  type VenueHealth,
+  type VolumeHealth,
+} from './health.ts';
 export type { Instrument, InstrumentKind } from './instrument.ts';
 export { KRX_CLOSED_DAYS, KRX_HOLIDAYS_KNOWN_UNTIL, KRX_LATE_DAYS, KRX_NIGHT_CLOSED_DAYS } from './krx-holidays.ts';
 export { type LateDay, MARKETS, type Market, type MarketPhaseName } from './market-hours.ts';

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { WebSocket } from 'ws';
+import { TapeRecord } from '#domain';
+import {
+  callHttp,
+  checkRecorderConfig,
+  FileGrantStore,
+  nodeCipher,
+  openWebSocket,
+  planRecording,
+  Recording,
+  type RecordingResult,
+  type SessionJournal,
+  systemClock,
+} from '#recorder';
+import { JournalTape, JournalWriter } from '#storage';
+import { PROTOCOLS, VENUES } from '#venues';
+import { LatencySamples } from './latency-samples.ts';
+import type { Received, ReceiveOrder, Recorded } from './record-case.ts';
+import { FrameDigest } from './record-frames.ts';
+
+// One process of the recorder's bench: receives all frames of the sender, bare or recording, and prints one `Received`.
+
+const order = JSON.parse(process.argv[2]!) as ReceiveOrder;
+
+const POLL_MS = 5;
+const LOOP_RESOLUTION_MS = 5;
+const VENUE = 'binance-spot';
+const CHANNELS = ['depth@100ms', 'bookTicker', 'trade'];
+
+/** How far a receiver is. */
+interface Progress {
+  readonly frames: number;
+  /** Nothing waits behind the frames that were counted. */
+  readonly isSettled: boolean;
+}
+
+/** Waits for all frames and measures from the end of the warming on; both receivers are looked at by the same timer. */
+function watch(progress: () => Progress): Promise<Omit<Received, 'recorded'>> {
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  let start: { readonly atMs: number; readonly frames: number; readonly cpu: NodeJS.CpuUsage; readonly threadNs: number } | undefined;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const { frames, isSettled } = progress();
+      if (start === undefined) {
+        if (frames < order.warmingFrames) return;
+        start = { atMs: performance.now(), frames, cpu: process.cpuUsage(), threadNs: mainThreadNs() };
+        loop.enable();
+      } else if (frames >= order.frames && isSettled) {
+        clearInterval(timer);
+        const elapsedMs = performance.now() - start.atMs;
+        const { user, system } = process.cpuUsage(start.cpu);
+        loop.disable();
+        resolve({
+          framesPerSecond: ((frames - start.frames) / elapsedMs) * 1000,
+          loopP99Ms: loop.percentile(99) / 1e6,
+          loopMaxMs: loop.max / 1e6,
+          mainThreadNsPerFrame: (mainThreadNs() - start.threadNs) / (frames - start.frames),
+          cores: (user + system) / 1000 / elapsedMs,
+          peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
+        });
+      }
+    }, POLL_MS);
+  });
+}
+
+/** Time the main thread was on a processor, as Linux counts it; elsewhere NaN. It does not grow while other programs are in the way. */
+function mainThreadNs(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[0]);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** The ceiling: the same client library with the same settings as the recorder's socket, and a counter. */
+async function receiveBare(): Promise<Received> {
+  let frames = -1; // the answer to the subscription is none
+  const socket = new WebSocket(`ws://127.0.0.1:${order.port}/stream`, { perMessageDeflate: false, skipUTF8Validation: true });
+  socket.on('open', () => socket.send('{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1}'));
+  socket.on('message', () => {
+    frames += 1;
+  });
+  const received = await watch(() => ({ frames, isSettled: true }));
+  socket.terminate();
+  return received;
+}
+
+async function receiveRecording(): Promise<Received> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tapedeck-record-bench-'));
+  try {
+    const clock = systemClock();
+    const samples = new LatencySamples(clock);
+    const writer = await JournalWriter.create(dataDir, 'bench', order.samplesLatency ? { disk: samples.disk } : {});
+    const journal = order.samplesLatency ? samples.watch(writer) : writer;
+    const recording = startRecording(dataDir, journal, clock);
+    let waitingBytesPeak = 0;
+    const received = await watch(() => {
+      const { waitingBytes, venues } = recording.status();
+      waitingBytesPeak = Math.max(waitingBytesPeak, waitingBytes);
+      // The answer to the subscription is a frame of the connection too.
+      return { frames: (venues[0]?.connections[0]?.frames ?? 0) - 1, isSettled: waitingBytes === 0 };
+    });
+    const result = await recording.stop();
+    return { ...received, recorded: await recordedOf(dataDir, result, waitingBytesPeak, samples.latenciesMs()) };
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function startRecording(dataDir: string, journal: SessionJournal, clock: ReturnType<typeof systemClock>): Recording {
+  const endpoints = { rest: `http://127.0.0.1:${order.port}`, socket: `ws://127.0.0.1:${order.port}` };
+  const symbols = [{ symbol: 'BTCUSDT', channels: CHANNELS }];
+  const config = checkRecorderConfig({ session: { name: 'bench', data: dataDir }, [VENUE]: { symbols, endpoints } }, 'the bench');
+  const recording = Recording.start({
+    plan: planRecording(config, { protocols: PROTOCOLS, variables: {}, nowUs: Number(clock.wallNs() / 1_000n) }),
+    journal,
+    venues: VENUES,
+    protocols: PROTOCOLS,
+    clock,
+    random: Math.random,
+    openSocket: openWebSocket,
+    callHttp,
+    cipher: nodeCipher,
+    grantStore: new FileGrantStore(dataDir),
+    freeBytes: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
+    tell: () => undefined,
+  });
+  recording.finished.catch((error: unknown) => {
+    process.stderr.write(`${String(error)}\n`);
+    process.exit(1);
+  });
+  return recording;
+}
+
+/** What is on disk, read back. */
+async function recordedOf(
+  dataDir: string,
+  result: RecordingResult,
+  waitingBytesPeak: number,
+  latenciesMs: readonly number[],
+): Promise<Recorded> {
+  const tape = await JournalTape.open(dataDir, 'bench');
+  const record = new TapeRecord();
+  const digest = new FrameDigest();
+  let frames = -1;
+  for await (const batch of tape.batches()) {
+    while (batch.next(record)) {
+      if (record.kind !== 'frame-in') continue;
+      frames += 1;
+      if (frames > 0) digest.add(record.bytes, record.start, record.end);
+    }
+  }
+  return { frames, framesShed: result.framesShed, digest: digest.hex(), waitingBytesPeak, latenciesMs };
+}
+
+process.stdout.write(JSON.stringify(await (order.receiver === 'bare' ? receiveBare() : receiveRecording())));
+process.exit(0);
