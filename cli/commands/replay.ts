@@ -1,53 +1,26 @@
 import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { formatMoney, type JsonValue, type RunSummary, type Tape, usageError } from '#domain';
-import type { ModelSettings, RiskSettings } from '#engine';
-import { type BacktestOptions, backtest, openTape } from '#replay';
+import { formatMoney, type JsonValue, type RunSummary } from '#domain';
+import { type BacktestOptions, backtest } from '#replay';
 import { runHtml, runText } from '#report';
 import { createRun, type RunWriter } from '#storage';
-import { STARTER_FILE_TEXT, STRATEGIES } from '#strategies';
-import { VENUES } from '#venues';
+import { STARTER_FILE_TEXT } from '#strategies';
+import { addBacktestOptions, type BacktestCommandOptions, readBacktestOptions } from '../backtest-options.ts';
 import { interruptible } from '../interrupt.ts';
-import { type CommonOptions, collect, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
 import { standardOutput, warn } from '../output.ts';
 import { packageVersion } from '../package-root.ts';
 import { Progress } from '../progress.ts';
 import { newRunId } from '../run-id.ts';
-import { parseCash, resolveParameters, settingsObject } from '../settings.ts';
-import { loadStrategy } from '../strategy-loader.ts';
 
-export interface ReplayOptions extends CommonOptions {
-  readonly strategy: string;
-  readonly set: readonly string[];
-  readonly risk: readonly string[];
-  readonly model: readonly string[];
-  readonly cash: readonly string[];
-  readonly interval: readonly string[];
-  readonly lateness?: string;
-  readonly from?: string;
+interface ReplayOptions extends BacktestCommandOptions {
   readonly printStarter?: boolean;
 }
 
 export function replayCommand(verb: Command): Command {
-  return verb
-    .argument('[sessions...]', 'sessions to play; several are merged by tape time')
-    .option(
-      '--strategy <name>',
-      `built in: ${STRATEGIES.map((strategy) => strategy.name).join(', ')}; or the path of your own .ts or .js file`,
-    )
-    .option('--set <key=value>', 'a parameter of the strategy (repeatable)', collect, [])
-    .option('--risk <key=value>', 'a risk limit, for example stopLoss.percent=1 (repeatable)', collect, [])
-    .option('--model <key=value>', 'a model, for example latency.orderUs=5000 (repeatable)', collect, [])
-    .option('--cash <currency=amount>', 'starting cash, for returns and ratios (repeatable)', collect, [])
-    .option('--interval <interval>', 'candles besides the strategy’s own: 1m, 5m, 1h, 100t, 50v, 1000000q (repeatable)', collect, [])
-    .option(...LATENESS_OPTION)
-    .option(...STORE_OPTION)
+  return addBacktestOptions(verb.argument('[sessions...]', 'sessions to play; several are merged by tape time'))
     .option('--print-starter', 'print a strategy file to start from, and exit')
     .action(async (sessions: string[], options: ReplayOptions) => {
       if (options.printStarter) return standardOutput.text(STARTER_FILE_TEXT);
-      if (options.strategy === undefined)
-        throw usageError('STRATEGY_MISSING', 'replay needs --strategy NAME or the path of a strategy file');
-      if (sessions.length === 0) throw usageError('SESSION_MISSING', 'replay needs the name of a session; tapedeck sessions lists them');
       const summary = await replaySessions(sessions, options);
       if (options.json) standardOutput.json(replayJson(summary));
       else standardOutput.text(runText(summary));
@@ -55,8 +28,8 @@ export function replayCommand(verb: Command): Command {
 }
 
 /** Runs the back-test, keeps it as a run (audits, summary, report page) and returns its summary. A run that fails, or is interrupted, is not kept. */
-export async function replaySessions(sessions: readonly string[], options: ReplayOptions): Promise<RunSummary> {
-  const settings = await backtestSettings(sessions, options);
+export async function replaySessions(sessions: readonly string[], options: BacktestCommandOptions): Promise<RunSummary> {
+  const { strategyFrom: _, ...settings } = await readBacktestOptions('replay', sessions, options);
   const run = await createRun(options.data, newRunId());
   try {
     const summary = await playRun(run, settings, `replay ${sessions.join(' + ')}`);
@@ -70,27 +43,6 @@ export async function replaySessions(sessions: readonly string[], options: Repla
     await discardRun(run);
     throw error;
   }
-}
-
-/** All that can be checked before a run exists. */
-async function backtestSettings(sessions: readonly string[], options: ReplayOptions): Promise<BacktestOptions> {
-  const { definition, sourceHash } = await loadStrategy(options.strategy);
-  const from = parseStore(options.from);
-  const latenessUs = parseLateness(options.lateness);
-  const tapes: Tape[] = [];
-  for (const session of sessions) tapes.push(await openTape(options.data, session, from));
-  return {
-    tapes,
-    venues: VENUES,
-    strategy: definition,
-    sourceHash,
-    parameters: resolveParameters(definition, options.set),
-    candles: options.interval,
-    ...(latenessUs === undefined ? {} : { latenessUs }),
-    risk: settingsObject(options.risk, '--risk') as RiskSettings,
-    models: settingsObject(options.model, '--model') as ModelSettings,
-    startMinor: parseCash(options.cash),
-  };
 }
 
 async function playRun(run: RunWriter, settings: BacktestOptions, what: string): Promise<RunSummary> {
