@@ -56,9 +56,19 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/seal.ts')).sealCommand,
   },
   {
+    name: 'cut',
+    description: 'cut a time range and some symbols of a session into a small one that decodes the same',
+    load: async () => (await import('./commands/cut.ts')).cutCommand,
+  },
+  {
     name: 'replay',
     description: 'play sessions through a strategy, risk rules and a paper broker',
     load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  {
+    name: 'golden',
+    description: 'keep the decisions of a replay, and check that they are still the same',
+    load: async () => (await import('./commands/golden.ts')).goldenCommand,
   },
   {
     name: 'report',

@@ -1,8 +1,22 @@
 export { auditLine } from './audit-line.ts';
 export { type BacktestOptions, type BacktestResult, backtest } from './backtest.ts';
+export type { CutBook } from './cut/book-starts.ts';
+export type { CutPlace } from './cut/cut-range.ts';
+export type { LeftOut } from './cut/cut-survey.ts';
+export { type CutOptions, type CutResult, cutTape } from './cut.ts';
 export { type DriveOptions, drive } from './drive.ts';
 export { EXPORT_COLUMNS, EXPORT_TABLES, type ExportOptions, type ExportTable, exportTape } from './export.ts';
 export type { GapRow } from './gap-log.ts';
+export type { GoldenCause, GoldenCauseKind } from './golden/golden-causes.ts';
+export { goldenText } from './golden/golden-text.ts';
+export {
+  checkGolden,
+  type GoldenCheck,
+  type GoldenDifference,
+  type GoldenReplay,
+  type GoldenReport,
+  makeGolden,
+} from './golden.ts';
 export { type ChannelRow, type DriftRow, type InspectOptions, type InspectReport, inspectTape } from './inspect.ts';
 export { openTape, type Store } from './open-tape.ts';
 export { RunHash } from './run-hash.ts';

@@ -1,4 +1,16 @@
 export { isJournalWhole, listSessions, type SessionInfo, sessionInfo } from './catalogue.ts';
+export type { Golden } from './golden-schema.ts';
+export {
+  createGolden,
+  type GoldenPaths,
+  GoldenWriter,
+  goldenFolder,
+  goldenPaths,
+  goldenPathsOf,
+  listGoldens,
+  readGolden,
+  readGoldenLines,
+} from './golden-store.ts';
 export { type Disk, type DiskFile, nodeDisk } from './journal-disk.ts';
 export { type FollowOptions, followJournal } from './journal-follow.ts';
 export type { JournalCut } from './journal-recovery.ts';

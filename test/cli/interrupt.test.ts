@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runJson } from '../acceptance/cli.ts';
 import { temporaryFolder } from './bars-session.ts';
 
@@ -57,6 +57,30 @@ describe('an import that is interrupted', () => {
     });
     expect(names(join(data, 'sessions'))).toEqual([]);
     expect(runJson(['sessions', '--data', data])).toEqual([]);
+  });
+});
+
+describe('work on a session that is interrupted', () => {
+  const folder = temporaryFolder(afterAll);
+  const data = join(folder, 'data');
+  const common = ['--data', data];
+
+  beforeAll(() => {
+    runJson(['import', writeManyFrames(folder), '--format', 'ns-lines', '--venue', 'x', '--session', 'long', ...common]);
+  });
+
+  test('leaves no half cut', async () => {
+    const child = start(['cut', 'long', '--name', 'part', ...common]);
+    await until(child, () => names(join(data, 'sessions', 'part', 'journal')).length > 0);
+    expect(await interrupt(child)).toMatchObject({ code: 130, killedBy: null });
+    expect(names(join(data, 'sessions'))).toEqual(['long']);
+  });
+
+  test('leaves no half golden', async () => {
+    const child = start(['golden', 'add', 'half', '--session', 'long', '--strategy', 'sma-cross', ...common]);
+    await until(child, () => names(join(data, 'golden')).length > 0);
+    expect(await interrupt(child)).toMatchObject({ code: 130, killedBy: null });
+    expect(names(join(data, 'golden'))).toEqual([]);
   });
 });
 
