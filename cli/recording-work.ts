@@ -32,6 +32,23 @@ export interface RecordedSession extends RecordingResult {
   readonly parts?: number;
 }
 
+/** A session while it is recorded. */
+export interface RunningSession {
+  readonly plan: RecordingPlan;
+  readonly journal: JournalWriter;
+  readonly recording: Recording;
+  /** Records that an earlier start left on the tape. */
+  readonly pastRecords: number;
+}
+
+/** Work beside a recording that ends with it: the engine of `live`. It may not disturb the recording, whatever happens to it. */
+export interface Companion {
+  /** The session was closed; resolves when the work on it is done. */
+  closed(): Promise<void>;
+  /** The recording was given up: the session stays open, and a later start goes on. */
+  abandoned(): Promise<void>;
+}
+
 export interface RecordingWorkOptions {
   readonly config: RecorderConfig;
   readonly variables: Variables;
@@ -39,6 +56,8 @@ export interface RecordingWorkOptions {
   readonly isSealing: boolean;
   /** Called as each session ends. */
   readonly onSession: (session: RecordedSession) => void;
+  /** Called as each session begins. */
+  readonly companions?: readonly ((session: RunningSession) => Companion)[];
 }
 
 /** What `tapedeck record` does with a configuration: one session, or one for each window of its schedule. */
@@ -98,12 +117,19 @@ export class RecordingWork {
   }
 
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
-    const { isSealing, onSession } = this.#options;
+    const { isSealing, onSession, companions = [] } = this.#options;
+    const pastRecords = journal.records;
     for (const cut of journal.cuts) warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
-    this.#recording = Recording.start({ ...this.#settings(plan), journal });
+    const recording = Recording.start({ ...this.#settings(plan), journal });
+    this.#recording = recording;
+    const beside = companions.map((start) => start({ plan, journal, recording, pastRecords }));
     // Stopped while the journal was opened, which takes its time after a crash: there was no recording yet to tell.
     if (this.#stopped.signal.aborted) this.stop();
-    const result = await this.#recording.finished;
+    const result = await recording.finished.catch(async (error: unknown) => {
+      await Promise.all(beside.map((companion) => companion.abandoned()));
+      throw error;
+    });
+    await Promise.all(beside.map((companion) => companion.closed()));
     onSession({ ...result, session: plan.session, ...(isSealing ? { parts: await seal(plan) } : {}) });
   }
 

@@ -75,21 +75,33 @@ function unknownStrategy(name: string): TapedeckError {
   );
 }
 
+/** The files that a strategy is made of, in the order of the hash: its own, and what it imports by a relative path. */
+export function strategySources(nameOrPath: string): readonly string[] {
+  const builtIn = STRATEGIES.find((strategy) => strategy.name === nameOrPath);
+  return sourceFiles(builtIn === undefined ? resolve(nameOrPath) : resolve(PACKAGE_ROOT, 'strategies', `${builtIn.name}.ts`));
+}
+
 /** SHA-256 over a source file and, in order of first import, every file it imports by a relative path. */
 function sourceHash(path: string): string {
   const hash = createHash('sha256');
+  for (const file of sourceFiles(path)) {
+    const text = readFileSync(file);
+    hash.update(`${basename(file)} ${text.length}\n`).update(text);
+  }
+  return hash.digest('hex');
+}
+
+function sourceFiles(path: string): readonly string[] {
   const seen = new Set<string>();
   const visit = (file: string): void => {
     if (seen.has(file)) return;
     seen.add(file);
-    const text = readFileSync(file);
-    hash.update(`${basename(file)} ${text.length}\n`).update(text);
-    for (const match of text.toString().matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
+    for (const match of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
       const target = resolve(dirname(file), match[1]!);
       // A comment can look like an import of anything.
       if (existsSync(target) && statSync(target).isFile()) visit(target);
     }
   };
   visit(path);
-  return hash.digest('hex');
+  return [...seen];
 }

@@ -21,6 +21,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/record.ts')).recordCommand,
   },
   {
+    name: 'live',
+    description: 'record, and trade on paper at the same time: the engine of replay on the growing journal',
+    load: async () => (await import('./commands/live.ts')).liveCommand,
+  },
+  {
     name: 'serve',
     description: 'serve a tape or a synthetic market over the venues’ own protocols, with faults on demand',
     load: async () => (await import('./commands/serve.ts')).serveCommand,
@@ -69,6 +74,11 @@ export const VERBS: readonly Verb[] = [
     name: 'golden',
     description: 'keep the decisions of a replay, and check that they are still the same',
     load: async () => (await import('./commands/golden.ts')).goldenCommand,
+  },
+  {
+    name: 'parity',
+    description: 'replay the session of a run and compare every decision',
+    load: async () => (await import('./commands/parity.ts')).parityCommand,
   },
   {
     name: 'report',

@@ -16,7 +16,7 @@ export { MALFORMED_LISTED_MAX } from './import/import-tape.ts';
 export { type CallHttp, callHttp } from './net/http.ts';
 export { nodeCipher } from './net/node-cipher.ts';
 export { type OpenSocket, openWebSocket } from './net/socket.ts';
-export { systemClock } from './net/system-clock.ts';
+export { type SystemClockOptions, systemClock } from './net/system-clock.ts';
 export { describePlan, type PlanReport, reportPlan } from './plan/describe-plan.ts';
 export { type PlanProblem, planError } from './plan/plan-problem.ts';
 export { draftRecording, planRecording, type RecordingDraft } from './plan/plan-recording.ts';

@@ -9,6 +9,7 @@ export { EXPORT_COLUMNS, EXPORT_TABLES, type ExportOptions, type ExportTable, ex
 export type { GapRow } from './gap-log.ts';
 export type { GoldenCause, GoldenCauseKind } from './golden/golden-causes.ts';
 export { goldenText } from './golden/golden-text.ts';
+export type { RecordPlace } from './golden/record-place.ts';
 export {
   checkGolden,
   type GoldenCheck,
@@ -18,7 +19,13 @@ export {
   makeGolden,
 } from './golden.ts';
 export { type ChannelRow, type DriftRow, type InspectOptions, type InspectReport, inspectTape } from './inspect.ts';
+export type { LiveCheckpoint } from './live/checkpoint.ts';
+export type { LagReport } from './live/lag-meter.ts';
+export { checkpointOf, type LiveOptions, type LiveResult, live } from './live.ts';
 export { openTape, type Store } from './open-tape.ts';
+export type { SourceText } from './parity/impure-calls.ts';
+export { type ParityCause, type ParityDifference, type ParityOptions, type ParityReport, parity } from './parity.ts';
+export { type OnAudit, Play, type PlayResult, type PlaySettings } from './play.ts';
 export { RunHash } from './run-hash.ts';
 export { FAULT_KINDS, parseFaults } from './serve/fault-text.ts';
 export type { FaultPlan } from './serve/faults.ts';

@@ -48,6 +48,13 @@ export class AuditFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Resolves when every line taken so far was handed to the file: readers see it. */
+  async flush(): Promise<void> {
+    this.#handOver();
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** Resolves when every line is in the file, durably. The file is closed, also after a failure. */
   async close(): Promise<void> {
     this.#handOver();

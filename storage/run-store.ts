@@ -17,6 +17,8 @@ export interface RunPaths {
   readonly audits: string;
   readonly summary: string;
   readonly report: string;
+  /** Of a live run only. */
+  readonly checkpoint: string;
 }
 
 /** A stored run. `summary` is `undefined` while (or when) the run was not finished. */
@@ -24,6 +26,7 @@ export interface StoredRun {
   readonly paths: RunPaths;
   readonly run: JsonValue;
   readonly summary: JsonValue | undefined;
+  readonly checkpoint: JsonValue | undefined;
   readonly hasReport: boolean;
 }
 
@@ -38,6 +41,7 @@ export function runPaths(dataDir: string, id: string): RunPaths {
     audits: join(runDir, 'audits.jsonl'),
     summary: join(runDir, 'summary.json'),
     report: join(runDir, 'report.html'),
+    checkpoint: join(runDir, 'checkpoint.json'),
   };
 }
 
@@ -87,8 +91,20 @@ export class RunWriter {
     });
   }
 
+  /** Resolves when every audit appended so far can be read from the file. */
+  async flush(): Promise<void> {
+    await this.#audits.flush().catch((error: unknown) => {
+      throw runError(error, this.paths.audits);
+    });
+  }
+
   async writeSummary(summary: JsonValue): Promise<void> {
     await this.#writeWhole(this.paths.summary, `${canonicalJson(summary)}\n`);
+  }
+
+  /** Where the engine stood at a record: what a restart is held against. */
+  async writeCheckpoint(checkpoint: JsonValue): Promise<void> {
+    await this.#writeWhole(this.paths.checkpoint, `${canonicalJson(checkpoint)}\n`);
   }
 
   async writeReport(html: string): Promise<void> {
@@ -141,15 +157,18 @@ export async function readRun(dataDir: string, id: string): Promise<StoredRun> {
     const hint = near.length > 0 ? `did you mean ${near.map((name) => `"${name}"`).join(', ')}?` : 'there are no runs yet';
     throw usageError('RUN_UNKNOWN', `there is no run "${id}" in ${dataDir}: ${hint}`);
   }
-  return { paths, run, summary: await readJson(paths.summary), hasReport: await exists(paths.report) };
+  const [summary, checkpoint] = [await readJson(paths.summary), await readJson(paths.checkpoint)];
+  return { paths, run, summary, checkpoint, hasReport: await exists(paths.report) };
 }
 
-/** The lines of `audits.jsonl` in order, in memory that does not grow with their number. */
-export async function* readAudits(paths: RunPaths): AsyncGenerator<string> {
+/** The lines of `audits.jsonl` in order (of its first `bytes` where told), in memory that does not grow with their number. */
+export async function* readAudits(paths: RunPaths, bytes?: number): AsyncGenerator<string> {
+  if (bytes === 0) return;
   // Not `readline`: it also breaks lines at U+2028, which JSON texts may hold.
   let rest = '';
   try {
-    for await (const chunk of createReadStream(paths.audits, { encoding: 'utf8' })) {
+    const range = bytes === undefined ? {} : { end: bytes - 1 };
+    for await (const chunk of createReadStream(paths.audits, { encoding: 'utf8', ...range })) {
       const lines = (rest + String(chunk)).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;
@@ -182,7 +201,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function runError(error: unknown, path: string): TapedeckError {
+export function runError(error: unknown, path: string): TapedeckError {
   if (error instanceof TapedeckError) return error;
   const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
   const detail = error instanceof Error ? error.message : String(error);

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { formatMoney, type JsonValue, type RunSummary } from '#domain';
+import { formatMoney, type RunSummary } from '#domain';
 import { type BacktestOptions, backtest } from '#replay';
-import { runHtml, runText } from '#report';
+import { runText } from '#report';
 import { createRun, type RunWriter } from '#storage';
 import { STARTER_FILE_TEXT } from '#strategies';
 import { addBacktestOptions, type BacktestCommandOptions, readBacktestOptions } from '../backtest-options.ts';
 import { interruptible } from '../interrupt.ts';
 import { standardOutput, warn } from '../output.ts';
-import { packageVersion } from '../package-root.ts';
 import { Progress } from '../progress.ts';
+import { keepRun, runEnvironment } from '../run-files.ts';
 import { newRunId } from '../run-id.ts';
 
 interface ReplayOptions extends BacktestCommandOptions {
@@ -29,11 +29,12 @@ export function replayCommand(verb: Command): Command {
 
 /** Runs the back-test, keeps it as a run (audits, summary, report page) and returns its summary. A run that fails, or is interrupted, is not kept. */
 export async function replaySessions(sessions: readonly string[], options: BacktestCommandOptions): Promise<RunSummary> {
-  const { strategyFrom: _, ...settings } = await readBacktestOptions('replay', sessions, options);
+  const { strategyFrom, ...settings } = await readBacktestOptions('replay', sessions, options);
   const run = await createRun(options.data, newRunId());
   try {
     const summary = await playRun(run, settings, `replay ${sessions.join(' + ')}`);
-    await keepRun(run, summary);
+    await keepRun(run, summary, { strategyFrom, settings, mode: 'replay' });
+    await run.done();
     if (!options.json) warn(`run ${run.paths.id}: report ${run.paths.report}`);
     for (const currency of Object.keys(settings.startMinor ?? {})) {
       if (!summary.currencies.some((used) => used.currency === currency)) warn(`--cash ${currency}: nothing was traded in ${currency}`);
@@ -59,21 +60,7 @@ async function playRun(run: RunWriter, settings: BacktestOptions, what: string):
     onProgress: (records) => progress.report(records, 'records'),
   });
   progress.done();
-  const environment = {
-    version: packageVersion(),
-    node: process.version,
-    elapsedMs: Math.round(performance.now() - startedAtMs),
-    peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
-  };
-  return { ...result, run: run.paths.id, environment };
-}
-
-async function keepRun(run: RunWriter, summary: RunSummary): Promise<void> {
-  const { runHash, sessions, identity, environment } = summary;
-  await run.writeRunJson(plainJson({ run: run.paths.id, runHash, sessions, ...identity, environment }));
-  await run.writeSummary(plainJson(summary));
-  await run.writeReport(runHtml(summary));
-  await run.done();
+  return { ...result, run: run.paths.id, environment: runEnvironment(startedAtMs) };
 }
 
 /** Nothing of a failed run is of use: the tape still has it all, and `report` must not find half of one. */
@@ -119,9 +106,4 @@ function moneyByCurrency(summary: RunSummary, field: 'netMinor' | 'grossMinor' |
   return Object.fromEntries(
     summary.currencies.map((currency) => [currency.currency, Number(formatMoney(currency[field], currency.currency))]),
   );
-}
-
-/** As JSON would carry it: NaN becomes null, `undefined` members go. */
-function plainJson(value: unknown): JsonValue {
-  return JSON.parse(JSON.stringify(value)) as JsonValue;
 }

@@ -1,4 +1,4 @@
-import { bookAmount, DAY_US, formatMoney, type MinorUnits, type OrderIntent } from '#domain';
+import { bookAmount, DAY_US, formatMoney, type JsonValue, type MinorUnits, type OrderIntent } from '#domain';
 import type { OpeningRule, RiskContext } from './rule.ts';
 
 interface Day {
@@ -64,6 +64,15 @@ export class DailyLossLimit implements OpeningRule {
   hitReason(currency: string): string | undefined {
     const day = this.#days.get(currency);
     return day === undefined || Number.isNaN(day.hitMinor) ? undefined : this.#reason(day, currency);
+  }
+
+  /** The day's baseline, the equity last seen and the loss that hit the limit (null: not hit), in minor units by currency. */
+  state(): JsonValue {
+    const days = [...this.#days].map(([currency, { baselineMinor, equityMinor, hitMinor }]): [string, JsonValue] => [
+      currency,
+      { baselineMinor, equityMinor, hitMinor: Number.isNaN(hitMinor) ? null : hitMinor },
+    ]);
+    return Object.fromEntries(days);
   }
 
   #reason(day: Day, currency: string): string {

@@ -1,6 +1,7 @@
 import {
   assert,
   type Fill,
+  type JsonValue,
   type OrderIntent,
   type Position,
   parseDuration,
@@ -48,6 +49,7 @@ export class Risk {
   readonly #flattens: boolean;
   readonly #halt: HaltRule | undefined;
   readonly #rate: OrdersPerMinute | undefined;
+  readonly #trailing: TrailingStop | undefined;
   readonly #hasExits: boolean;
   /** By symbol, the mark at which no rule had anything to say about the position as it is; NaN when that must be found out. */
   readonly #quietMarks: number[] = [];
@@ -70,8 +72,14 @@ export class Risk {
     if (this.#rate !== undefined) this.#openingRules.push(this.#rate);
     if (stopLoss !== undefined) this.#exitRules.push(stopLossRule(stopLoss));
     if (takeProfit !== undefined) this.#exitRules.push(takeProfitRule(takeProfit));
-    if (trailingStop !== undefined) this.#exitRules.push(new TrailingStop(trailingStop.triggerPercent, trailingStop.distancePercent));
+    this.#trailing = trailingStop === undefined ? undefined : new TrailingStop(trailingStop.triggerPercent, trailingStop.distancePercent);
+    if (this.#trailing !== undefined) this.#exitRules.push(this.#trailing);
     this.#hasExits = this.#exitRules.length > 0 || this.#dailyLoss !== undefined;
+  }
+
+  /** What the rules remember of the day: baselines and hits of the daily loss limit, and the trails. */
+  state(nameOf: (symbol: SymbolId) => string): { readonly [rule: string]: JsonValue } {
+    return { dailyLossLimit: this.#dailyLoss?.state() ?? null, trailingStop: this.#trailing?.state(nameOf) ?? null };
   }
 
   /** Lets an intent become an order (and counts it as sent), or says which rule refuses it. */

@@ -1,4 +1,4 @@
-import { type Position, plainDecimal, type SymbolId } from '#domain';
+import { type JsonValue, type Position, plainDecimal, type SymbolId } from '#domain';
 import { subtractDecimals } from '../order-decimals.ts';
 import { readable } from './exposure.ts';
 import { hasGained, isClearlyBelow } from './price-exits.ts';
@@ -40,6 +40,11 @@ export class TrailingStop implements ExitRule {
 
   forget(symbol: SymbolId): void {
     this.#trails.delete(symbol);
+  }
+
+  /** Best price and whether it is armed, by symbol. */
+  state(nameOf: (symbol: SymbolId) => string): JsonValue {
+    return Object.fromEntries([...this.#trails].map(([symbol, { bestPrice, isArmed }]) => [nameOf(symbol), { bestPrice, isArmed }]));
   }
 
   #trail(position: Position, mark: number): Trail {

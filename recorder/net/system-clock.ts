@@ -10,26 +10,34 @@ const TIMER_MAX_MS = 2_000_000_000;
 
 /**
  * The machine's clock. With a `scale` of 60 it runs sixty times as fast from its start on: wall time, monotonic time and waits.
- * `startAtNs` sets its wall time at the start (a scripted night); steps of the system's clock are then not followed.
+ * `startAtNs` sets its wall time at the start (a scripted night); steps of the system's clock are then not followed. `sinceNs` says when that
+ * start was, on `process.hrtime`, which all threads of a process share: clocks made with the same three show the same time.
  */
-export function systemClock(options: { readonly scale?: number; readonly startAtNs?: bigint } = {}): Clock {
-  return new SystemClock(options.scale ?? 1, options.startAtNs);
+export function systemClock(options: SystemClockOptions = {}): Clock {
+  return new SystemClock(options);
+}
+
+export interface SystemClockOptions {
+  readonly scale?: number;
+  readonly startAtNs?: bigint;
+  readonly sinceNs?: bigint;
 }
 
 class SystemClock implements Clock {
   readonly #scale: number;
   readonly #followsSteps: boolean;
-  readonly #startMonotonicNs = process.hrtime.bigint();
+  readonly #startMonotonicNs: bigint;
   #wallAnchorNs: bigint;
   #monotonicAnchorNs: bigint;
   #alignAtNs: bigint;
 
-  constructor(scale: number, startAtNs: bigint | undefined) {
+  constructor({ scale = 1, startAtNs, sinceNs }: SystemClockOptions) {
+    this.#startMonotonicNs = sinceNs ?? process.hrtime.bigint();
     this.#scale = scale;
     this.#followsSteps = scale === 1 && startAtNs === undefined;
     this.#wallAnchorNs = startAtNs ?? BigInt(Date.now()) * NS_PER_MS;
-    this.#monotonicAnchorNs = this.#startMonotonicNs;
-    this.#alignAtNs = this.#startMonotonicNs + ALIGN_EVERY_NS;
+    this.#monotonicAnchorNs = startAtNs === undefined ? process.hrtime.bigint() : this.#startMonotonicNs;
+    this.#alignAtNs = this.#monotonicAnchorNs + ALIGN_EVERY_NS;
   }
 
   wallNs(): bigint {

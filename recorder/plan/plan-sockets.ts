@@ -1,6 +1,7 @@
 import { assert, isMarket } from '#domain';
 import { type SocketProtocol, type Subscription, subscriptionKey, type VenueProtocol } from '#venues';
 import type { VenueConfig } from '../config/recorder-config.ts';
+import { symbolWish } from '../config/symbol-wish.ts';
 import type { RoomWish } from '../config/wish.ts';
 import type { PlanProblem } from './plan-problem.ts';
 import type { ConnectionPlan, KeyPlan, PlannedSubscription, RoomPlan } from './recording-plan.ts';
@@ -84,6 +85,16 @@ function roomSubscriptions(room: RoomWish, unit: number): readonly Subscription[
   return room.channels.flatMap((channel) =>
     Array.from({ length: room.symbolsPerUnit }, (_, index) => ({ channel, symbol: `${room.name}#${unit}.${index}${room.symbolSuffix}` })),
   );
+}
+
+/**
+ * What a strategy's `watch` of a symbol comes to on a venue: the channels that the configuration would give it, less those that the venue
+ * does not have in this environment.
+ */
+export function plannedSymbol(protocol: VenueProtocol, environment: string, symbol: string): readonly PlannedSubscription[] {
+  return symbolWish(protocol.venue, symbol)
+    .flatMap(({ subscriptions, priority }) => planned(subscriptions, priority, protocol))
+    .filter(({ subscription }) => protocol.refuses(subscription, environment) === undefined);
 }
 
 function planned(subscriptions: readonly Subscription[], priority: number, protocol: VenueProtocol): readonly PlannedSubscription[] {

@@ -153,6 +153,15 @@ export class Recording {
     return this.#venue(venue).release(subscription);
   }
 
+  /** A strategy's `watch`: records the symbol's trades and book until `unwatch`. False where that changes nothing; `VENUE_NOT_RECORDED`. */
+  watch(venue: string, symbol: string): boolean {
+    return this.#venue(venue).watch(symbol);
+  }
+
+  unwatch(venue: string, symbol: string): boolean {
+    return this.#venue(venue).unwatch(symbol);
+  }
+
   /** Ends it cleanly: connections closed, `session-close`, journal closed. Resolves with `finished`. */
   stop(reason = 'asked'): Promise<RecordingResult> {
     if (!this.#isEnding) void this.#end(reason);

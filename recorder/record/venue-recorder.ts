@@ -3,6 +3,7 @@ import { type Cipher, type Subscription, subscriptionKey, type Venue, type Venue
 import type { Random } from '../net/backoff.ts';
 import type { CallHttp } from '../net/http.ts';
 import type { OpenSocket } from '../net/socket.ts';
+import { plannedSymbol } from '../plan/plan-sockets.ts';
 import type { ConnectionPlan, KeyPlan, PlannedSubscription, VenuePlan } from '../plan/recording-plan.ts';
 import { slotsOfUnits } from '../plan/slot-planner.ts';
 import { ChannelWatch } from './channel-watch.ts';
@@ -76,6 +77,9 @@ export class VenueRecorder {
   readonly #watch: ChannelWatch;
   readonly #rooms: RoomKeeper;
   readonly #priorities = new Map<string, number>();
+  /** What strategies watch besides the plan, by symbol. */
+  readonly #watched = new Map<string, readonly PlannedSubscription[]>();
+  readonly #hasNoSlot = new Set<string>();
   #ticks = 0;
   #mastersMinute: number;
   #mastersAgainAtMs = Number.POSITIVE_INFINITY;
@@ -192,6 +196,33 @@ export class VenueRecorder {
     return this.connections.some((connection) => connection.release(subscription));
   }
 
+  /**
+   * Takes up a symbol that a strategy watches: its trades and its book, each while its market's window is open. False where the plan has all of
+   * it already, or it is watched. The wish is a note on the tape, each subscription too.
+   */
+  watch(symbol: string): boolean {
+    if (this.#watched.has(symbol)) return false;
+    const { plan, tape } = this.#options;
+    const inPlan = new Set(plan.connections.flatMap(({ subscriptions }) => subscriptions.map(keyOfPlanned)));
+    const added = plannedSymbol(this.protocol, plan.environment, symbol).filter((planned) => !inPlan.has(keyOfPlanned(planned)));
+    if (added.length === 0) return false;
+    this.#watched.set(symbol, added);
+    tape.event('note', this.venue, '', { event: 'symbol-watched', subject: symbol });
+    this.#followWatched(added);
+    return true;
+  }
+
+  /** Gives up what `watch` took up; what the plan wants stays. */
+  unwatch(symbol: string): boolean {
+    const watched = this.#watched.get(symbol);
+    if (watched === undefined) return false;
+    this.#watched.delete(symbol);
+    this.#options.tape.event('note', this.venue, '', { event: 'symbol-released', subject: symbol });
+    for (const { subscription } of watched) this.release(subscription);
+    this.#hasNoSlot.clear();
+    return true;
+  }
+
   stoppedConnections(): readonly string[] {
     return this.connections.flatMap(({ name, stopReason }) =>
       stopReason === undefined ? [] : [`${this.venue} ${name}: ${stopReason.code} ${stopReason.message}`],
@@ -232,6 +263,20 @@ export class VenueRecorder {
         else this.connections[i]!.unplan(subscription);
       }
     });
+    for (const watched of this.#watched.values()) this.#followWatched(watched);
+  }
+
+  #followWatched(watched: readonly PlannedSubscription[]): void {
+    for (const { subscription, priority, market } of watched) {
+      const isHeld = this.connections.some(({ ledger }) => ledger.isWanted(subscriptionKey(subscription)));
+      if (!this.#options.isWindowOpen(market)) this.release(subscription);
+      else if (!isHeld && !this.#hasNoSlot.has(subscriptionKey(subscription))) this.#takeUp(subscription, priority);
+    }
+  }
+
+  /** A subscription without a slot is told once, and tried again with the next symbol that is given up. */
+  #takeUp(subscription: Subscription, priority: number): void {
+    if (!this.subscribe(subscription, priority)) this.#hasNoSlot.add(subscriptionKey(subscription));
   }
 
   #lookForSilence(): void {
@@ -321,6 +366,10 @@ export class VenueRecorder {
     const label = this.protocol.labelOf(channel);
     this.#priorities.set(label, Math.min(priority, this.#priorities.get(label) ?? priority));
   }
+}
+
+function keyOfPlanned({ subscription }: PlannedSubscription): string {
+  return subscriptionKey(subscription);
 }
 
 /** Whether minute `at` of the day was passed on the way from `before` (not included) to `now` (included), over midnight too. */
