@@ -89,6 +89,7 @@ export class Recording {
       clock: options.clock,
       venues: options.venues,
       waitingBytesMax: options.plan.limits.waitingBytesMax,
+      onFailed: (error) => this.#fail(error),
       priorityOf: (venue, channel) => this.#venues.find((candidate) => candidate.venue === venue)?.priorityOf(channel) ?? 0,
     });
     this.#venues = options.plan.venues.map(

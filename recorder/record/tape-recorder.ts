@@ -15,6 +15,8 @@ export interface TapeRecorderOptions {
   readonly waitingBytesMax: number;
   /** Lower is more important; asked only while frames must be shed. */
   readonly priorityOf: (venue: string, channel: string) => number;
+  /** Called once, when the journal takes no more: nothing is appended from then on, and the recording must end. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 /** What was shed of one channel since the last record of it. */
@@ -72,6 +74,7 @@ export class TapeRecorder {
   /** The one of the last frame: frames of a venue come in runs. */
   #source: Source = NO_SOURCE;
   readonly #shed = new Map<string, ShedCount>();
+  #hasFailed = false;
   framesIn = 0;
   bytesIn = 0;
   framesShed = 0;
@@ -136,24 +139,14 @@ export class TapeRecorder {
     const ranges = source.venue?.redact?.(bytes, kind) ?? NO_RANGES;
     const text =
       ranges.length === 0 ? (meta === undefined ? '' : canonicalJson(meta)) : canonicalJson({ ...meta, redacted: ranges.map(pair) });
-    journal.append(wallNs, monotonicNs, venue, connection, kind, text, bytes, 0, bytes.length);
+    this.#append(wallNs, monotonicNs, venue, connection, kind, text, bytes);
     return wallNs;
   }
 
   /** A record of the session or of a connection's life. */
   event(kind: RecordKind, venue: string, connection: string, meta: RecordMeta | undefined): bigint {
     const { wallNs, monotonicNs } = this.stamp();
-    this.#options.journal.append(
-      wallNs,
-      monotonicNs,
-      venue,
-      connection,
-      kind,
-      meta === undefined ? '' : canonicalJson(meta),
-      NO_BYTES,
-      0,
-      0,
-    );
+    this.#append(wallNs, monotonicNs, venue, connection, kind, meta === undefined ? '' : canonicalJson(meta), NO_BYTES);
     return wallNs;
   }
 
@@ -176,6 +169,17 @@ export class TapeRecorder {
       });
     }
     this.#shed.clear();
+  }
+
+  // Whoever hands over a frame is a socket, a timer or a reply: an error thrown there would be nobody's.
+  #append(wallNs: bigint, monotonicNs: bigint, venue: string, connection: string, kind: RecordKind, meta: string, bytes: Uint8Array): void {
+    if (this.#hasFailed) return;
+    try {
+      this.#options.journal.append(wallNs, monotonicNs, venue, connection, kind, meta, bytes, 0, bytes.length);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#options.onFailed(error);
+    }
   }
 
   #findSource(id: string): Source {

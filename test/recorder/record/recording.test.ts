@@ -48,6 +48,20 @@ describe('a connection', () => {
     expect(sockets.last().sent).toContain('pong 7');
   });
 
+  test('that brings a frame when the journal takes no more ends the recording with the reason, and throws at no socket', async () => {
+    const { clock, sockets, journal, recording } = recorderBench();
+    const ended = recording.finished.catch((error: unknown) => error);
+    await clock.advance(0);
+    sockets.last().accept();
+    sockets.last().say('ok');
+    const kept = journal.records;
+    journal.failure = new Error('the disk is full');
+    sockets.last().say('data A|1');
+    await clock.advance(2_000);
+    expect(await ended).toBe(journal.failure);
+    expect({ records: journal.records, isAbandoned: journal.isAbandoned }).toEqual({ records: kept, isAbandoned: true });
+  });
+
   test('asks for everything again after a loss, and the hole is a record from the last frame to the reconnect', async () => {
     const { clock, sockets, journal, recording } = recorderBench({ subscriptions: [planned('A|1'), planned('B|1', 1)] });
     await clock.advance(0);

@@ -198,7 +198,16 @@ export function record(
     },
     protocol: SOCKET,
     credentials,
-    tape: new TapeRecorder({ journal, clock, venues: new Map(), waitingBytesMax: 1e9, priorityOf: () => 0 }),
+    tape: new TapeRecorder({
+      journal,
+      clock,
+      venues: new Map(),
+      waitingBytesMax: 1e9,
+      priorityOf: () => 0,
+      onFailed: (error) => {
+        throw error;
+      },
+    }),
     rest: {
       grants: () => Promise.resolve({ kind: 'granted', grants: { token: tokenOf(server, credentials, nowMs()) } }),
       dropGrant: (name) => dropped.push(name),
