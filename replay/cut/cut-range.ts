@@ -4,13 +4,12 @@ import { type TapeRecord, usageError } from '#domain';
 export type CutPlace = { readonly sequence: number } | { readonly timeNs: bigint };
 
 /**
- * Which records a cut is about: from a place up to another, without it. Times are tape time (the running maximum of receive times), so that the
- * range is one run of sequences. Asked record by record from the first on.
+ * Which records a cut is about: from a place up to another, without it. A time is reached with the first record that was received
+ * then or later, and stays reached when the recorder's clock goes back: the range is one run of sequences. Asked record by record from the first on.
  */
 export class CutRange {
   readonly #from: CutPlace | undefined;
   readonly #to: CutPlace | undefined;
-  #tapeTimeNs = -(1n << 63n);
   /** First record of the range; -1 before it was seen. */
   first = -1;
   /** The record after the last of the range; known once it was seen, else the end of what was seen. */
@@ -34,20 +33,18 @@ export class CutRange {
   }
 
   place(record: TapeRecord): 'before' | 'within' | 'after' {
-    const { sequence, receivedAtNs } = record;
-    if (receivedAtNs > this.#tapeTimeNs) this.#tapeTimeNs = receivedAtNs;
-    if (this.#isOver || this.#isReached(this.#to, sequence)) {
+    if (this.#isOver || isReached(this.#to, record)) {
       this.#isOver = true;
       return 'after';
     }
-    if (this.first < 0 && this.#from !== undefined && !this.#isReached(this.#from, sequence)) return 'before';
-    if (this.first < 0) this.first = sequence;
-    this.end = sequence + 1;
+    if (this.first < 0 && this.#from !== undefined && !isReached(this.#from, record)) return 'before';
+    if (this.first < 0) this.first = record.sequence;
+    this.end = record.sequence + 1;
     return 'within';
   }
+}
 
-  #isReached(place: CutPlace | undefined, sequence: number): boolean {
-    if (place === undefined) return false;
-    return 'sequence' in place ? sequence >= place.sequence : this.#tapeTimeNs >= place.timeNs;
-  }
+function isReached(place: CutPlace | undefined, { sequence, receivedAtNs }: TapeRecord): boolean {
+  if (place === undefined) return false;
+  return 'sequence' in place ? sequence >= place.sequence : receivedAtNs >= place.timeNs;
 }
