@@ -5,17 +5,20 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Parameters, RunSummary, StrategyDefinition, Tape } from '#domain';
+import type { Parameters, RunSummary, StepAudit, StopSignal, StrategyDefinition, Tape } from '#domain';
 import type { ModelSettings, RiskSettings } from '#engine';
+import { systemClock } from '#recorder';
 import {
   type BacktestResult,
   backtest,
+  live as followLive,
   type InspectReport,
   inspectTape as inspectTapeWith,
+  type LiveResult,
   type TapeEvent,
   tapeEvents as tapeEventsWith,
 } from '#replay';
-import { readAudits, readRun as readStoredRun } from '#storage';
+import { createRun, readAudits, readRun as readStoredRun } from '#storage';
 import { VENUES } from '#venues';
 
 export {
@@ -37,6 +40,7 @@ export {
   type RunSummary,
   type RunTrade,
   type StepAudit,
+  type StopSignal,
   type Strategy,
   type StrategyDefinition,
   type SymbolId,
@@ -81,7 +85,11 @@ export {
   type FeedSpeed,
   type FeedTarget,
   type InspectReport,
+  type LiveResult,
   openTape,
+  type ParityReport,
+  /** Replays the session of a run and holds every audit against the run's. */
+  parity,
   /** Reads the text of a fault plan: `cut@30s,drop:0.01`. */
   parseFaults,
   type RunningServer,
@@ -141,12 +149,44 @@ export interface ReplayOptions {
 
 /** Plays tapes through a strategy and returns what `summary.json` of a run holds, without its name and environment. */
 export function replay(options: ReplayOptions): Promise<BacktestResult> {
-  const { strategy, parameters, source, ...rest } = options;
+  return backtest({ ...options, ...settingsOf(options) });
+}
+
+function settingsOf({ strategy, parameters, source }: Pick<ReplayOptions, 'strategy' | 'parameters' | 'source'>) {
   const defaults = Object.fromEntries(Object.entries(strategy.parameters).map(([name, spec]) => [name, spec.default]));
   const sourceHash = createHash('sha256')
     .update(source ?? strategy.create.toString())
     .digest('hex');
-  return backtest({ ...rest, venues: VENUES, strategy, sourceHash, parameters: { ...defaults, ...parameters } });
+  return { venues: VENUES, strategy, sourceHash, parameters: { ...defaults, ...parameters } };
+}
+
+export interface LiveRunOptions extends Omit<ReplayOptions, 'tapes' | 'onAuditLine'> {
+  readonly dataDir: string;
+  /** A session that is being recorded, by this program or another. */
+  readonly session: string;
+  /** Name of the run; `live-SESSION` unless told. `RUN_EXISTS` when there is one. */
+  readonly run?: string;
+  /** Records that survive a power cut (`JournalWriter.durableRecords`): audits of later ones wait. Where it is not known, what can be read counts. */
+  readonly durableRecords?: () => number;
+  readonly signal?: StopSignal;
+  /** Every audit in the moment it is made, as a line of canonical JSON: candles, signals, orders, fills. */
+  readonly onAudit?: (line: string, audit: StepAudit) => void;
+}
+
+/** Trades on paper on a growing session, in whatever thread it is called; resolves when the session is closed, or on `signal`. */
+export async function live(options: LiveRunOptions): Promise<LiveResult> {
+  const { dataDir, session, run = `live-${session}`, durableRecords = () => Number.POSITIVE_INFINITY, onAudit, ...rest } = options;
+  return followLive({
+    ...rest,
+    ...settingsOf(rest),
+    dataDir,
+    session,
+    run: await createRun(dataDir, run),
+    pastRecords: 0,
+    durableRecords,
+    clock: systemClock(),
+    ...(onAudit === undefined ? {} : { onAudit: (line, audit) => onAudit(line, audit) }),
+  });
 }
 
 /** A stored run: its summary, and its audits as lines of canonical JSON read as they are asked for. */

@@ -58,7 +58,7 @@ class Live {
   readonly #play: Play;
   readonly #checkpoints: CheckpointKeeper;
   readonly #lag = new LagMeter();
-  #lagToldMs = 0;
+  #lagToldMs = Number.NEGATIVE_INFINITY;
   #checkpointMs: number;
   #isCaughtUp = false;
 

@@ -6,8 +6,7 @@ import { PROTOCOLS } from '#venues';
 import { addStrategyOptions, readStrategyOptions, type StrategyCommandOptions } from '../backtest-options.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { FollowPrinter, parseFollow } from '../live/follow-printer.ts';
-import { LiveEngine, runOf } from '../live/live-engine.ts';
-import type { LiveEnd } from '../live/live-order.ts';
+import { LiveEngine, runOf, type SessionEnd } from '../live/live-engine.ts';
 import { unfinishedRun } from '../live/live-run.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
@@ -27,7 +26,7 @@ const DIFFERENT = 3;
 
 /** What one session of `live` came to. */
 interface LiveSession {
-  readonly end: LiveEnd;
+  readonly end: SessionEnd;
   readonly parity?: ParityReport;
 }
 
@@ -111,11 +110,12 @@ function strategyWords({ strategy, set, risk, model, cash, interval, lateness }:
   };
 }
 
-function showLive({ run, isFinished, audits, lag, runHash }: LiveEnd, parity: ParityReport | undefined): void {
+function showLive({ run, isFinished, audits, lag, runHash, recorderLoop }: SessionEnd, parity: ParityReport | undefined): void {
   const ms = (us: number): string => `${(us / 1_000).toFixed(1)} ms`;
   const lines = [
     `run ${run}: ${isFinished ? `run hash ${runHash}` : 'unfinished, the next start goes on with it'}, ${formatCount(audits)} audits`,
     `lag, frame to decision: p50 ${ms(lag.p50Us)}, p99 ${ms(lag.p99Us)}, max ${ms(lag.maxUs)} of ${formatCount(lag.records)} records`,
+    `recorder's event loop: p50 ${recorderLoop.p50Ms} ms, p99 ${recorderLoop.p99Ms} ms late`,
   ];
   if (parity !== undefined) lines.push(parityText(parity));
   standardOutput.text(lines.join('\n'));

@@ -1,3 +1,4 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { assertNever, TapedeckError } from '#domain';
 import type { SystemClockOptions } from '#recorder';
@@ -16,9 +17,18 @@ export interface LiveEngineOptions {
   readonly onAlert: (alert: TradingAlert) => void;
   readonly onNote: (text: string) => void;
   /** The engine is done with a session. After a failure, which `onFailed` tells, it is not called. */
-  readonly onEnd: (end: LiveEnd, dataDir: string) => Promise<void>;
+  readonly onEnd: (end: SessionEnd, dataDir: string) => Promise<void>;
   readonly onFailed: (error: TapedeckError) => void;
 }
+
+/** Delay of the recorder's event loop while the engine ran. */
+export interface LoopDelay {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export type SessionEnd = LiveEnd & { readonly recorderLoop: LoopDelay };
 
 /** How often the engine's thread is told how far the tape is durable, in ms. */
 const DURABLE_EVERY_MS = 5;
@@ -34,7 +44,9 @@ export class LiveEngine implements Companion {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   readonly #timer: NodeJS.Timeout;
-  #lagLoggedMs = 0;
+  /** Of the recorder's thread, which the engine must not hold up. */
+  readonly #loop: IntervalHistogram = monitorEventLoopDelay({ resolution: 10 });
+  #lagLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(session: RunningSession, options: LiveEngineOptions) {
     this.#options = options;
@@ -51,6 +63,7 @@ export class LiveEngine implements Companion {
       follow: options.follow,
     };
     this.#worker = new Worker(new URL('./engine-thread.js', import.meta.url), { workerData: order });
+    this.#loop.enable();
     this.#timer = setInterval(() => this.#shareDurable(), DURABLE_EVERY_MS);
     this.#ended = this.#listen();
   }
@@ -69,6 +82,12 @@ export class LiveEngine implements Companion {
     await this.#ended;
   }
 
+  #loopDelay(): LoopDelay {
+    this.#loop.disable();
+    const ms = (nanoseconds: number): number => Math.round(nanoseconds / 10_000) / 100;
+    return { p50Ms: ms(this.#loop.percentile(50)), p99Ms: ms(this.#loop.percentile(99)), maxMs: ms(this.#loop.max) };
+  }
+
   #shareDurable(): void {
     Atomics.store(this.#durable, 0, BigInt(this.#session.journal.durableRecords));
   }
@@ -84,7 +103,10 @@ export class LiveEngine implements Companion {
         this.#options.onFailed(new TapedeckError('ENGINE_FAILED', `the engine's thread broke: ${error}`)),
       );
       this.#worker.on('exit', () => {
-        const done = end === undefined ? Promise.resolve() : this.#options.onEnd(end, this.#session.plan.dataDir);
+        const done =
+          end === undefined
+            ? Promise.resolve()
+            : this.#options.onEnd({ ...end, recorderLoop: this.#loopDelay() }, this.#session.plan.dataDir);
         void done.catch((error: unknown) => this.#options.onFailed(asFailure(error))).then(resolve);
       });
     });
@@ -129,12 +151,12 @@ export class LiveEngine implements Companion {
     }
   }
 
-  #tellLag({ lastUs, doneRecords }: LagReport & { readonly doneRecords: number }): void {
+  #tellLag({ recentMaxUs, doneRecords }: LagReport & { readonly doneRecords: number }): void {
     const behind = this.#session.journal.records - doneRecords;
     const nowMs = performance.now();
-    if (lastUs < LAG_WORTH_TELLING_US || nowMs - this.#lagLoggedMs < LAG_LOG_EVERY_MS) return;
+    if (recentMaxUs < LAG_WORTH_TELLING_US || nowMs - this.#lagLoggedMs < LAG_LOG_EVERY_MS) return;
     this.#lagLoggedMs = nowMs;
-    this.#options.onNote(`the engine is behind: ${behind} records, ${(lastUs / 1e6).toFixed(1)} s; the recording is not`);
+    this.#options.onNote(`the engine was ${(recentMaxUs / 1e6).toFixed(1)} s behind, and is ${behind} records; the recording is not`);
   }
 }
 

@@ -5,8 +5,8 @@ export interface LagReport {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly maxUs: number;
-  /** Of the newest record that was done. */
-  readonly lastUs: number;
+  /** Since the report before: a moment of lag is told even when it is over by then. */
+  readonly recentMaxUs: number;
 }
 
 /** Buckets of one octave: a percentile is at most an eighth too high. */
@@ -18,7 +18,7 @@ export class LagMeter {
   readonly #counts = new Float64Array(OCTAVES * STEPS);
   #records = 0;
   #maxUs = 0;
-  #lastUs = 0;
+  #recentMaxUs = 0;
 
   /** `records` of a batch whose oldest waited for `lagUs`: each of them counts as late as that one. */
   add(lagUs: number, records: number): void {
@@ -26,16 +26,18 @@ export class LagMeter {
     this.#counts[bucketOf(us)]! += records;
     this.#records += records;
     this.#maxUs = Math.max(this.#maxUs, us);
-    this.#lastUs = us;
+    this.#recentMaxUs = Math.max(this.#recentMaxUs, us);
   }
 
   report(): LagReport {
+    const recentMaxUs = this.#recentMaxUs;
+    this.#recentMaxUs = 0;
     return {
       records: this.#records,
       p50Us: this.#percentile(0.5),
       p99Us: this.#percentile(0.99),
       maxUs: this.#maxUs,
-      lastUs: this.#lastUs,
+      recentMaxUs,
     };
   }
 
