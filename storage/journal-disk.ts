@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { TapedeckError } from '#domain';
 import { type LockAttempt, lockFolder } from './process-lock.ts';
 import { errorCode } from './system-error.ts';
@@ -14,7 +14,7 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** The file operations of the journal, so that a faulty disk can be put under it. Errors carry a `code` as Node's do. */
+/** The file operations of journal, sealed copy and cursors, so that a faulty disk can be put under them. Errors carry a `code` as Node's do. */
 export interface Disk {
   /** `create` fails with EEXIST when the file is there; `replace` empties it; `update` and `read` need it. */
   open(path: string, mode: 'create' | 'replace' | 'update' | 'read'): Promise<DiskFile>;
@@ -26,6 +26,8 @@ export interface Disk {
   removeDirectory(path: string): Promise<void>;
   /** Names in a folder in code unit order; empty when the folder is missing. */
   list(path: string): Promise<string[]>;
+  /** False for a file, for a link to a folder, and where there is nothing. */
+  isDirectory(path: string): Promise<boolean>;
   /** Bytes of a file, or `undefined` when there is none. */
   sizeOf(path: string): Promise<number | undefined>;
   /** Makes created, renamed and removed names of a folder survive a power cut. */
@@ -52,6 +54,14 @@ export const nodeDisk: Disk = {
       return (await readdir(path)).sort();
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  },
+  async isDirectory(path) {
+    try {
+      return (await lstat(path)).isDirectory();
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
       throw error;
     }
   },

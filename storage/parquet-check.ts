@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { nodeDisk } from './journal-disk.ts';
+import { type Disk, type DiskFile, nodeDisk, readFully } from './journal-disk.ts';
 import type { ParquetPart } from './parquet-manifest.ts';
 import type { VerifyProblem } from './verify-findings.ts';
 
@@ -12,19 +11,19 @@ export type PartProblem = VerifyProblem & { readonly sequence: number };
 const READ_BYTES = 1024 * 1024;
 
 /** Compares a sealed file with what the manifest says of it: one pass over its bytes, nothing is decoded. The first problem, or `undefined`. */
-export async function partFault(folder: string, part: ParquetPart): Promise<PartProblem | undefined> {
-  return (await partFaults(folder, part))[0];
+export async function partFault(folder: string, part: ParquetPart, disk: Disk = nodeDisk): Promise<PartProblem | undefined> {
+  return (await partFaults(folder, part, disk))[0];
 }
 
 /** Every problem of a sealed file: that it is missing, too long or short, or which of its row groups are damaged. */
-export async function partFaults(folder: string, part: ParquetPart): Promise<readonly PartProblem[]> {
+export async function partFaults(folder: string, part: ParquetPart, disk: Disk = nodeDisk): Promise<readonly PartProblem[]> {
   const path = join(folder, part.path);
-  const bytes = await nodeDisk.sizeOf(path);
+  const bytes = await disk.sizeOf(path);
   if (bytes === undefined) {
     const message = `records ${part.firstSequence} to ${part.lastSequence} are missing`;
     return [{ file: part.path, sequence: part.firstSequence, kind: 'file-missing', message }];
   }
-  const file = await open(path, 'r');
+  const file = await disk.open(path, 'read');
   try {
     if (bytes === part.bytes && (await sha256Of(file)) === part.sha256) return [];
     return await damagedPlaces(file, bytes, part);
@@ -34,12 +33,12 @@ export async function partFaults(folder: string, part: ParquetPart): Promise<rea
 }
 
 /** Which row groups of a damaged file are not what was written; what belongs to none of them is indexes, footer or length. */
-async function damagedPlaces(file: FileHandle, bytes: number, part: ParquetPart): Promise<PartProblem[]> {
+async function damagedPlaces(file: DiskFile, bytes: number, part: ParquetPart): Promise<PartProblem[]> {
   const problems: PartProblem[] = [];
   for (const { offset, bytes: groupBytes, crc32: expected, firstSequence, rows } of part.groups) {
     const buffer = Buffer.alloc(groupBytes);
-    const { bytesRead } = await file.read(buffer, 0, groupBytes, offset);
-    if (bytesRead === groupBytes && crc32(buffer) === expected) continue;
+    const count = await readFully(file, buffer, 0, groupBytes, offset);
+    if (count === groupBytes && crc32(buffer) === expected) continue;
     const message = `the row group of records ${firstSequence} to ${firstSequence + rows - 1} is damaged`;
     problems.push({ file: part.path, sequence: firstSequence, offset, kind: 'file-differs', message });
   }
@@ -55,13 +54,13 @@ async function damagedPlaces(file: FileHandle, bytes: number, part: ParquetPart)
   return problems;
 }
 
-async function sha256Of(file: FileHandle): Promise<string> {
+async function sha256Of(file: DiskFile): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   for (let position = 0; ; ) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
+    const count = await readFully(file, buffer, 0, buffer.length, position);
+    if (count === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, count));
+    position += count;
   }
 }

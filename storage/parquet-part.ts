@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DAY_US, type TapeRecord, utcDate } from '#domain';
 import { FRAME_COLUMNS, type FrameGroup } from './frame-columns.ts';
+import { type Disk, type DiskFile, writeFully } from './journal-disk.ts';
 import { PARQUET_SCHEMA_VERSION, type ParquetPart } from './parquet-manifest.ts';
 import { ParquetFileWriter } from './parquet-writer.ts';
 
@@ -33,10 +33,10 @@ export class PartWriter {
   }
 
   /** Begins part `number` of a session in a folder with its first record, whose UTC day names the folder below. */
-  static async create(folder: string, session: string, number: number, first: TapeRecord): Promise<PartWriter> {
+  static async create(disk: Disk, folder: string, session: string, number: number, first: TapeRecord): Promise<PartWriter> {
     const path = `date=${utcDate(first.receivedAtUs)}/part-${String(number).padStart(6, '0')}.parquet`;
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    const file = new PartFile(await open(join(folder, path), 'wx'));
+    await disk.makeDirectory(dirname(join(folder, path)), { recursive: true });
+    const file = new PartFile(await disk.open(join(folder, path), 'create'));
     const metadata = { 'tapedeck.schema_version': String(PARQUET_SCHEMA_VERSION), 'tapedeck.session': session };
     return new PartWriter(path, file, await ParquetFileWriter.create(file, FRAME_COLUMNS, metadata), first);
   }
@@ -87,22 +87,20 @@ export class PartWriter {
 
 /** The file under a part, with what the manifest says of its bytes. */
 class PartFile {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   readonly #hash: Hash = createHash('sha256');
   bytes = 0;
   /** Of the last write, which is one row group. */
   lastCrc32 = 0;
 
-  constructor(file: FileHandle) {
+  constructor(file: DiskFile) {
     this.#file = file;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.lastCrc32 = crc32(bytes);
-    this.bytes += bytes.length;
-    // Unlike `write`, it goes on until the disk took them all.
-    await this.#file.writeFile(bytes);
+    this.bytes += await writeFully(this.#file, [bytes], this.bytes);
   }
 
   sha256(): string {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type Disk, type DiskFile, nodeDisk, readFully } from './journal-disk.ts';
 import { type ColumnPlace, type GroupPlace, readGroupPlaces } from './parquet-footer.ts';
 import { type ColumnChunk, KeptBytes } from './parquet-pages.ts';
 import { loadZstd, type Zstd } from './zstd.ts';
@@ -14,21 +14,21 @@ const GROUP_BYTES_MAX = 256 * 1024 * 1024;
  * Anything that is not as it was written throws; the caller says which file.
  */
 export class ParquetFile {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   readonly #groups: readonly GroupPlace[];
   readonly #zstd: Zstd;
   readonly #kept: KeptBytes;
 
-  private constructor(file: FileHandle, groups: readonly GroupPlace[], zstd: Zstd, kept: KeptBytes) {
+  private constructor(file: DiskFile, groups: readonly GroupPlace[], zstd: Zstd, kept: KeptBytes) {
     this.#file = file;
     this.#groups = groups;
     this.#zstd = zstd;
     this.#kept = kept;
   }
 
-  static async open(path: string, kept = new KeptBytes()): Promise<ParquetFile> {
+  static async open(path: string, kept = new KeptBytes(), disk: Disk = nodeDisk): Promise<ParquetFile> {
     const zstd = await loadZstd();
-    const file = await open(path, 'r');
+    const file = await disk.open(path, 'read');
     try {
       return new ParquetFile(file, await readFooter(file), zstd, kept);
     } catch (error) {
@@ -80,8 +80,8 @@ function placeOf(columns: readonly ColumnPlace[], name: string): ColumnPlace {
   return place;
 }
 
-async function readFooter(file: FileHandle): Promise<GroupPlace[]> {
-  const { size } = await file.stat();
+async function readFooter(file: DiskFile): Promise<GroupPlace[]> {
+  const size = await file.size();
   if (size < TAIL_BYTES) throw new Error(`it has ${size} bytes and no Parquet footer`);
   const tail = await readInto(file, new Uint8Array(TAIL_BYTES), size - TAIL_BYTES);
   const view = new DataView(tail.buffer);
@@ -95,11 +95,8 @@ async function readFooter(file: FileHandle): Promise<GroupPlace[]> {
 /** `PAR1` */
 const MAGIC = 0x50_41_52_31;
 
-async function readInto(file: FileHandle, target: Uint8Array<ArrayBuffer>, position: number): Promise<Uint8Array<ArrayBuffer>> {
-  for (let done = 0; done < target.length; ) {
-    const { bytesRead } = await file.read(target, done, target.length - done, position + done);
-    if (bytesRead === 0) throw new Error(`it ends after ${position + done} bytes, ${target.length - done} too few`);
-    done += bytesRead;
-  }
+async function readInto(file: DiskFile, target: Uint8Array<ArrayBuffer>, position: number): Promise<Uint8Array<ArrayBuffer>> {
+  const done = await readFully(file, target, 0, target.length, position);
+  if (done < target.length) throw new Error(`it ends after ${position + done} bytes, ${target.length - done} too few`);
   return target;
 }

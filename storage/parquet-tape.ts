@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { integrityError, type RecordBatch, type RecordKind, type Tape, type TapeRecord, usageError } from '#domain';
 import { isRecordKind, RECORD_COLUMNS } from './frame-columns.ts';
+import { type Disk, nodeDisk } from './journal-disk.ts';
 import { partFault } from './parquet-check.ts';
 import { BytesColumn, Int64Column, TextColumn } from './parquet-columns.ts';
 import { type ParquetManifest, readParquetManifest } from './parquet-manifest.ts';
@@ -29,9 +30,11 @@ export class ParquetTape implements Tape {
   readonly session: string;
   readonly manifest: ParquetManifest;
   readonly #folder: string;
+  readonly #disk: Disk;
 
-  constructor(folder: string, manifest: ParquetManifest) {
+  constructor(folder: string, manifest: ParquetManifest, disk: Disk = nodeDisk) {
     this.#folder = folder;
+    this.#disk = disk;
     this.manifest = manifest;
     this.session = manifest.session;
   }
@@ -47,9 +50,10 @@ export class ParquetTape implements Tape {
         sequence = part.lastSequence + 1;
         continue;
       }
-      const fault = await partFault(this.#folder, part);
+      const fault = await partFault(this.#folder, part, this.#disk);
       if (fault !== undefined) throw corrupt(part.path, fault.sequence, fault.message);
-      for await (const batch of readPart(join(this.#folder, part.path), part.path, sequence, memory, fromSequence)) {
+      const path = join(this.#folder, part.path);
+      for await (const batch of readPart(path, part.path, sequence, { memory, fromSequence, disk: this.#disk })) {
         yield batch;
         sequence = batch.end;
       }
@@ -91,13 +95,13 @@ export async function* readPart(
   path: string,
   name: string,
   firstSequence: number,
-  memory = new GroupMemory(),
-  fromSequence = firstSequence,
+  options: { readonly memory?: GroupMemory; readonly fromSequence?: number; readonly disk?: Disk } = {},
 ): AsyncGenerator<FrameBatch> {
+  const { memory = new GroupMemory(), fromSequence = firstSequence, disk = nodeDisk } = options;
   let sequence = firstSequence;
   let file: ParquetFile | undefined;
   try {
-    file = await ParquetFile.open(path, memory.read);
+    file = await ParquetFile.open(path, memory.read, disk);
     for (let group = 0; group < file.groupCount; group++) {
       const rows = file.groupRows(group);
       const skipped = Math.max(0, fromSequence - sequence);

@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { TapeRecord } from '#domain';
-import { nodeDisk, readSmallFile } from './journal-disk.ts';
+import { filesBelow } from './disk-tree.ts';
+import { type Disk, nodeDisk, readSmallFile } from './journal-disk.ts';
 import { partFaults } from './parquet-check.ts';
 import { decodeParquetManifest, PARQUET_MANIFEST_NAME, type ParquetManifest } from './parquet-manifest.ts';
 import { ParquetTape } from './parquet-tape.ts';
@@ -21,22 +21,22 @@ export interface ParquetVerification {
  * Checks every byte of a sealed copy: each file against its SHA-256 in the manifest, each record by reading it, the digest of all, the
  * manifest against its own digest, and that no file is missing or too many. `undefined` when the session was never sealed.
  */
-export async function verifyParquet(dataDir: string, session: string): Promise<ParquetVerification | undefined> {
+export async function verifyParquet(dataDir: string, session: string, disk: Disk = nodeDisk): Promise<ParquetVerification | undefined> {
   const { parquetDir } = sessionPaths(dataDir, session);
   // Empty folders are what a seal that failed leaves behind: nothing was sealed.
-  if ((await filesBelow(parquetDir)).length === 0) return undefined;
+  if ((await filesBelow(disk, parquetDir)).length === 0) return undefined;
   const findings = new VerifyFindings();
-  const manifest = await checkManifest(parquetDir, session, findings);
+  const manifest = await checkManifest(disk, parquetDir, session, findings);
   if (manifest === undefined) return { rows: 0, tapeDigest: new TapeDigest().hex(), problems: findings.problems };
-  await checkStrays(parquetDir, manifest, findings);
-  for (const part of manifest.parts) for (const problem of await partFaults(parquetDir, part)) findings.problem(problem);
-  const { rows, tapeDigest } = await checkRecords(parquetDir, manifest, findings);
+  await checkStrays(disk, parquetDir, manifest, findings);
+  for (const part of manifest.parts) for (const problem of await partFaults(parquetDir, part, disk)) findings.problem(problem);
+  const { rows, tapeDigest } = await checkRecords(disk, parquetDir, manifest, findings);
   return { rows, tapeDigest, problems: findings.problems };
 }
 
-async function checkManifest(folder: string, session: string, findings: VerifyFindings): Promise<ParquetManifest | undefined> {
+async function checkManifest(disk: Disk, folder: string, session: string, findings: VerifyFindings): Promise<ParquetManifest | undefined> {
   const file = PARQUET_MANIFEST_NAME;
-  const bytes = await readSmallFile(nodeDisk, join(folder, file));
+  const bytes = await readSmallFile(disk, join(folder, file));
   if (bytes === undefined) {
     findings.problem({ file, kind: 'file-missing', message: 'there are sealed files but no manifest; seal the session again' });
     return undefined;
@@ -49,23 +49,16 @@ async function checkManifest(folder: string, session: string, findings: VerifyFi
   return undefined;
 }
 
-async function checkStrays(folder: string, manifest: ParquetManifest, findings: VerifyFindings): Promise<void> {
+async function checkStrays(disk: Disk, folder: string, manifest: ParquetManifest, findings: VerifyFindings): Promise<void> {
   const known = new Set([PARQUET_MANIFEST_NAME, ...manifest.parts.map((part) => part.path)]);
-  for (const file of await filesBelow(folder)) {
+  for (const file of await filesBelow(disk, folder)) {
     if (!known.has(file)) findings.problem({ file, kind: 'file-extra', message: 'the manifest does not name it' });
   }
 }
 
-/** Every file below a folder, as paths within it; none when there is no such folder. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  if ((await nodeDisk.sizeOf(folder)) === undefined) return [];
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  return files.map((file) => file.replaceAll(sep, '/'));
-}
-
 /** Reads every record, also of files whose bytes are as written: the decoder of today must still read them. */
 async function checkRecords(
+  disk: Disk,
   folder: string,
   manifest: ParquetManifest,
   findings: VerifyFindings,
@@ -74,7 +67,7 @@ async function checkRecords(
   const record = new TapeRecord();
   let rows = 0;
   try {
-    for await (const batch of new ParquetTape(folder, manifest).batches()) {
+    for await (const batch of new ParquetTape(folder, manifest, disk).batches()) {
       while (batch.next(record)) {
         digest.add(record);
         rows += 1;

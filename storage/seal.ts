@@ -1,13 +1,13 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { integrityError, type RecordBatch, type Tape, type TapedeckError, TapeRecord, usageError } from '#domain';
 import { sessionInfo } from './catalogue.ts';
+import { filesBelow, removeTree } from './disk-tree.ts';
 import { FrameGroup } from './frame-columns.ts';
-import { nodeDisk } from './journal-disk.ts';
+import { type Disk, nodeDisk } from './journal-disk.ts';
 import { type ParquetManifest, type ParquetPart, readParquetManifest, writeParquetManifest } from './parquet-manifest.ts';
 import { PartWriter } from './parquet-part.ts';
 import { GroupMemory, readPart } from './parquet-tape.ts';
-import { filesBelow, verifyParquet } from './parquet-verify.ts';
+import { verifyParquet } from './parquet-verify.ts';
 import { lockSession } from './session-lock.ts';
 import { parquetRoot, type SessionPaths, sessionPaths } from './session-paths.ts';
 import { TapeDigest } from './tape-digest.ts';
@@ -19,6 +19,7 @@ export interface SealOptions {
   readonly onProgress?: (rows: number) => void;
   /** A part is cut when it has this many rows; 4 Mi unless told. */
   readonly partRowsMax?: number;
+  readonly disk?: Disk;
 }
 
 export interface SealResult {
@@ -40,37 +41,44 @@ const OUR_FILE = /^(_manifest\.json(\.tmp)?|date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.
  * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, or `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made.
  */
 export async function sealTape(tape: Tape, options: SealOptions): Promise<SealResult> {
+  const disk = options.disk ?? nodeDisk;
   const paths = sessionPaths(options.dataDir, tape.session);
-  const info = await sessionInfo(options.dataDir, tape.session);
+  const info = await sessionInfo(options.dataDir, tape.session, disk);
   if (info.state === 'open')
     throw usageError('SESSION_OPEN', `session "${tape.session}" is still open; close it (stop the recorder) before it is sealed`);
   const tapeDigest = await tape.digest();
-  const known = await wholeCopy(options.dataDir, tape.session, paths, tapeDigest);
+  const known = await wholeCopy(disk, options.dataDir, tape.session, paths, tapeDigest);
   if (known !== undefined) return resultOf(known);
-  await refuseForeignFiles(paths);
-  const lock = await lockSession(nodeDisk, paths);
+  await refuseForeignFiles(disk, paths);
+  const lock = await lockSession(disk, paths);
   try {
-    return resultOf(await makeCopy(tape, tapeDigest, paths, options));
+    return resultOf(await makeCopy(disk, tape, tapeDigest, paths, options));
   } finally {
     await lock.release();
   }
 }
 
-async function makeCopy(tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
+async function makeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
   try {
-    const manifest = await writeCopy(tape, tapeDigest, paths, options);
-    await install(options.dataDir, paths);
+    const manifest = await writeCopy(disk, tape, tapeDigest, paths, options);
+    await install(disk, options.dataDir, paths);
     return manifest;
   } finally {
-    await rm(paths.sealingDir, { recursive: true, force: true });
+    await removeTree(disk, paths.sealingDir);
   }
 }
 
 /** The manifest of a sealed copy that is whole and of this very tape. */
-async function wholeCopy(dataDir: string, session: string, paths: SessionPaths, tapeDigest: string): Promise<ParquetManifest | undefined> {
-  const found = await verifyParquet(dataDir, session);
+async function wholeCopy(
+  disk: Disk,
+  dataDir: string,
+  session: string,
+  paths: SessionPaths,
+  tapeDigest: string,
+): Promise<ParquetManifest | undefined> {
+  const found = await verifyParquet(dataDir, session, disk);
   if (found === undefined || found.problems.length > 0 || found.tapeDigest !== tapeDigest) return undefined;
-  return readParquetManifest(paths);
+  return readParquetManifest(paths, disk);
 }
 
 function resultOf({ session, parts, rows, tapeDigest }: ParquetManifest): SealResult {
@@ -78,8 +86,8 @@ function resultOf({ session, parts, rows, tapeDigest }: ParquetManifest): SealRe
 }
 
 /** A file that we did not write is not ours to remove, and readers of the folder would take it for a part. */
-async function refuseForeignFiles(paths: SessionPaths): Promise<void> {
-  const foreign = (await filesBelow(paths.parquetDir)).find((file) => !OUR_FILE.test(file));
+async function refuseForeignFiles(disk: Disk, paths: SessionPaths): Promise<void> {
+  const foreign = (await filesBelow(disk, paths.parquetDir)).find((file) => !OUR_FILE.test(file));
   if (foreign === undefined) return;
   throw usageError(
     'SEAL_FOLDER_FOREIGN',
@@ -88,25 +96,25 @@ async function refuseForeignFiles(paths: SessionPaths): Promise<void> {
 }
 
 /** Writes the whole copy, manifest included, where a seal is made; what a seal that was killed left there is removed first. */
-async function writeCopy(tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
+async function writeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
   const folder = newCopyDir(paths);
-  await rm(paths.sealingDir, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const manifest = await new CopyWriter(folder, options).write(tape);
+  await removeTree(disk, paths.sealingDir);
+  await disk.makeDirectory(folder, { recursive: true });
+  const manifest = await new CopyWriter(disk, folder, options).write(tape);
   if (manifest.tapeDigest !== tapeDigest)
     throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
-  for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await nodeDisk.syncDirectory(join(folder, date));
-  await writeParquetManifest(folder, manifest);
+  for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await disk.syncDirectory(join(folder, date));
+  await writeParquetManifest(folder, manifest, disk);
   return manifest;
 }
 
 /** Puts the new copy in its place. Between the renames of an earlier copy and of the new one the session counts as not sealed. */
-async function install(dataDir: string, paths: SessionPaths): Promise<void> {
-  if ((await nodeDisk.sizeOf(paths.parquetDir)) !== undefined) await rename(paths.parquetDir, join(paths.sealingDir, 'old'));
-  await rename(newCopyDir(paths), paths.parquetDir);
+async function install(disk: Disk, dataDir: string, paths: SessionPaths): Promise<void> {
+  if ((await disk.sizeOf(paths.parquetDir)) !== undefined) await disk.rename(paths.parquetDir, join(paths.sealingDir, 'old'));
+  await disk.rename(newCopyDir(paths), paths.parquetDir);
   // The folder of all copies may be new itself.
-  await nodeDisk.syncDirectory(parquetRoot(dataDir));
-  await nodeDisk.syncDirectory(dataDir);
+  await disk.syncDirectory(parquetRoot(dataDir));
+  await disk.syncDirectory(dataDir);
 }
 
 function newCopyDir(paths: SessionPaths): string {
@@ -119,6 +127,7 @@ function sealDiffers(session: string, what: string): TapedeckError {
 
 /** Writes the parts of one session into a folder. */
 class CopyWriter {
+  readonly #disk: Disk;
   readonly #folder: string;
   readonly #options: SealOptions;
   readonly #group = new FrameGroup();
@@ -131,7 +140,8 @@ class CopyWriter {
   #part: PartWriter | undefined;
   #rows = 0;
 
-  constructor(folder: string, options: SealOptions) {
+  constructor(disk: Disk, folder: string, options: SealOptions) {
+    this.#disk = disk;
     this.#folder = folder;
     this.#options = options;
   }
@@ -163,7 +173,7 @@ class CopyWriter {
   async #makeRoom(record: TapeRecord): Promise<void> {
     if (this.#part?.isFullFor(record, this.#rowsMax) === true) await this.#endPart();
     if (this.#group.isFullFor(record)) await this.#endGroup();
-    this.#part ??= await PartWriter.create(this.#folder, this.#session, this.#parts.length + 1, record);
+    this.#part ??= await PartWriter.create(this.#disk, this.#folder, this.#session, this.#parts.length + 1, record);
     this.#add(this.#part, record);
   }
 
@@ -196,7 +206,8 @@ class CopyWriter {
   /** Reads a finished part back. */
   async #compare(part: ParquetPart): Promise<void> {
     const record = new TapeRecord();
-    for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, this.#memory)) {
+    const memory = this.#memory;
+    for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, { memory, disk: this.#disk })) {
       while (batch.next(record)) this.#readBack.add(record);
     }
     if (this.#readBack.hex() === this.#written.hex()) return;

@@ -71,6 +71,10 @@ export class MemoryDisk implements Disk {
     return [...names].sort();
   }
 
+  async isDirectory(path: string): Promise<boolean> {
+    return this.folders.has(path);
+  }
+
   async sizeOf(path: string): Promise<number | undefined> {
     return this.folders.has(path) ? 0 : this.files.get(path)?.size;
   }

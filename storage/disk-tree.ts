@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Disk } from './journal-disk.ts';
+
+/** Every file below a folder, as paths within it with `/`, in code unit order of each folder; none when there is no such folder. */
+export async function filesBelow(disk: Disk, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of await disk.list(folder)) {
+    const path = join(folder, name);
+    if (await disk.isDirectory(path)) files.push(...(await filesBelow(disk, path)).map((file) => `${name}/${file}`));
+    else files.push(name);
+  }
+  return files;
+}
+
+/** Removes a folder with everything in it; does nothing when there is none. Interrupted, it leaves a part of it and can be run again. */
+export async function removeTree(disk: Disk, folder: string): Promise<void> {
+  if (!(await disk.isDirectory(folder))) return;
+  for (const name of await disk.list(folder)) {
+    const path = join(folder, name);
+    if (await disk.isDirectory(path)) await removeTree(disk, path);
+    else await disk.remove(path);
+  }
+  await disk.removeDirectory(folder);
+}
