@@ -65,7 +65,8 @@ async function describe(dataDir: string, session: string, disk: Disk): Promise<S
   if (hasJournal || (await disk.sizeOf(paths.manifestPath)) !== undefined) return describeJournal(disk, paths, copy.value !== undefined);
   if (copy.value !== undefined) return describeCopy(session, copy.value);
   if (copy.problem !== undefined) return { session, state: 'sealed-only', records: 0, bytes: 0, sealed: false, problem: copy.problem };
-  return (await disk.sizeOf(paths.journalDir)) === undefined ? undefined : describeJournal(disk, paths, false);
+  // A recorder that was stopped while it made the session leaves the folder alone: an open session without records.
+  return (await disk.sizeOf(paths.sessionDir)) === undefined ? undefined : describeJournal(disk, paths, false);
 }
 
 function describeCopy(session: string, copy: ParquetManifest): SessionInfo {

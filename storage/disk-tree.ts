@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Disk } from './journal-disk.ts';
+import { errorCode } from './system-error.ts';
 
 /** Every file below a folder, as paths within it with `/`, in code unit order of each folder; none when there is no such folder. */
 export async function filesBelow(disk: Disk, folder: string): Promise<string[]> {
@@ -21,4 +22,21 @@ export async function removeTree(disk: Disk, folder: string): Promise<void> {
     else await disk.remove(path);
   }
   await disk.removeDirectory(folder);
+}
+
+/**
+ * Makes a folder and those above it where they are missing, so that their names survive a power cut. The name of a folder that is there
+ * already is synced too: whoever made it may have been killed before.
+ */
+export async function makeDurableDirectory(disk: Disk, folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (parent === folder) return; // the root, or the working folder, which nobody makes
+  if (!(await disk.isDirectory(folder))) {
+    if (!(await disk.isDirectory(parent))) await makeDurableDirectory(disk, parent);
+    await disk.makeDirectory(folder, { recursive: true });
+  }
+  await disk.syncDirectory(parent).catch((error: unknown) => {
+    // A folder above the data may be closed to us; what is in it was not made by us then.
+    if (errorCode(error) !== 'EACCES') throw error;
+  });
 }

@@ -4,6 +4,7 @@ import { type Disk, type DiskFile, journalError, writeAtomically, writeFully } f
 import { SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { BLOCK_BYTES_MAX } from './segment-index.ts';
 import { indexName, segmentName } from './session-paths.ts';
+import { syncSegment } from './unsynced-mark.ts';
 
 /** Parts handed to one write call; more wait for the next one. */
 const WRITE_PARTS_MAX = 64;
@@ -61,6 +62,7 @@ export class JournalCommitter {
   #waiting: (() => void)[] = [];
   #file: DiskFile | undefined;
   #path: string;
+  #number = 0;
   #position = 0;
   #isRunning = false;
   #syncing: Promise<void> | undefined;
@@ -169,6 +171,7 @@ export class JournalCommitter {
 
   async #open(number: number, header: Uint8Array): Promise<void> {
     this.#path = join(this.#journalDir, segmentName(number));
+    this.#number = number;
     this.#file = await this.#disk.open(this.#path, 'create');
     await writeFully(this.#file, [header], 0);
     this.#position = SEGMENT_HEADER_BYTES;
@@ -223,8 +226,7 @@ export class JournalCommitter {
   // Never rejects: a failed sync is the writer's failure, found at its next call.
   #startSync(): Promise<void> {
     const records = this.#writtenRecords;
-    this.#syncing = this.#openFile()
-      .datasync()
+    this.#syncing = syncSegment(this.#disk, this.#journalDir, this.#number, this.#openFile())
       .then(
         () => {
           this.#durableRecords = Math.max(this.#durableRecords, records);

@@ -169,32 +169,35 @@ export async function writeAtomically(disk: Disk, directory: string, path: strin
   await disk.syncDirectory(directory);
 }
 
-/** A failed file operation as a stable code: `JOURNAL_DISK_FULL`, `JOURNAL_PERMISSION`, `JOURNAL_FILES_MAX` or `JOURNAL_IO`. */
+/** A failed file operation of the journal: `JOURNAL_DISK_FULL`, `JOURNAL_PERMISSION`, `JOURNAL_FILES_MAX` or `JOURNAL_IO`. */
 export function journalError(error: unknown, what: string): TapedeckError {
+  const advice = { full: 'free space, then reopen the session', other: 'what was written before is kept, reopen the session to go on' };
+  return diskError(error, 'JOURNAL', what, advice);
+}
+
+/** A failed file operation of a seal: `SEAL_DISK_FULL`, `SEAL_PERMISSION`, `SEAL_FILES_MAX` or `SEAL_IO`. */
+export function sealError(error: unknown, what: string): TapedeckError {
+  const advice = { full: 'free space, then seal again', other: 'the journal is as it was, seal again' };
+  return diskError(error, 'SEAL', what, advice);
+}
+
+function diskError(error: unknown, prefix: string, what: string, advice: { readonly full: string; readonly other: string }): TapedeckError {
   if (error instanceof TapedeckError) return error;
-  const system = errorCode(error);
   const detail = error instanceof Error ? error.message : String(error);
-  switch (system) {
+  const failed = (code: string, reason: string) => new TapedeckError(`${prefix}_${code}`, `${what}: ${reason}`, { cause: error });
+  switch (errorCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new TapedeckError('JOURNAL_DISK_FULL', `${what}: the disk is full (${detail}); free space, then reopen the session`, {
-        cause: error,
-      });
+      return failed('DISK_FULL', `the disk is full (${detail}); ${advice.full}`);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new TapedeckError('JOURNAL_PERMISSION', `${what}: not allowed (${detail}); check owner and mode of the data folder`, {
-        cause: error,
-      });
+      return failed('PERMISSION', `not allowed (${detail}); check owner and mode of the data folder`);
     case 'EMFILE':
     case 'ENFILE':
-      return new TapedeckError('JOURNAL_FILES_MAX', `${what}: too many open files (${detail}); raise the limit (ulimit -n)`, {
-        cause: error,
-      });
+      return failed('FILES_MAX', `too many open files (${detail}); raise the limit (ulimit -n)`);
     default:
-      return new TapedeckError('JOURNAL_IO', `${what}: ${detail}; what was written before is kept, reopen the session to go on`, {
-        cause: error,
-      });
+      return failed('IO', `${detail}; ${advice.other}`);
   }
 }
 

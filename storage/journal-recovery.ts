@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { type Disk, readFully, readSmallFile, writeAtomically, writeFully } from './journal-disk.ts';
+import { type Disk, type DiskFile, readFully, readSmallFile, writeAtomically, writeFully } from './journal-disk.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from './segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { ReadBuffer, SegmentReader } from './segment-reader.ts';
 import { indexName, type SessionPaths, segmentName, segmentNumber } from './session-paths.ts';
 import { errorCode } from './system-error.ts';
 import { TapeDigest } from './tape-digest.ts';
+import { markedSegment, syncSegment, unsyncedMarkName } from './unsynced-mark.ts';
 
 const COPY_CHUNK_BYTES = 1024 * 1024;
 
@@ -45,6 +46,7 @@ export async function recoverJournal(disk: Disk, paths: SessionPaths): Promise<R
     }
   }
   await disk.syncDirectory(paths.journalDir);
+  await recovery.removeMarks();
   return recovery.result();
 }
 
@@ -55,6 +57,8 @@ class Recovery {
   readonly #files: JournalFile[] = [];
   readonly #cuts: JournalCut[] = [];
   readonly #buffer = new ReadBuffer();
+  /** Segments of which a sync failed: some of their bytes may be in memory only, and no sync will write them. */
+  readonly #unsynced = new Set<number>();
   #records = 0;
   #segments = 0;
   #firstReceivedAtNs = 0n;
@@ -82,7 +86,9 @@ class Recovery {
     const numbers: number[] = [];
     for (const name of await this.#disk.list(this.#dir)) {
       const number = segmentNumber(name);
+      const marked = markedSegment(name);
       if (number !== undefined) numbers.push(number);
+      else if (marked !== undefined) this.#unsynced.add(marked);
       else if (name.endsWith('.tmp')) await this.#disk.remove(join(this.#dir, name));
     }
     return numbers.sort((a, b) => a - b);
@@ -109,11 +115,17 @@ class Recovery {
     return isWhole;
   }
 
+  /** What they ask for was done, and is durable. */
+  async removeMarks(): Promise<void> {
+    for (const number of this.#unsynced) await this.#disk.remove(join(this.#dir, unsyncedMarkName(number)));
+  }
+
   /** Takes a whole segment (and its index) out of the tape. */
   async setAside(number: number, reason: string): Promise<void> {
     const name = segmentName(number);
     const path = join(this.#dir, name);
     const bytes = (await this.#disk.sizeOf(path)) ?? 0;
+    if (bytes > 0) await this.#makeDurable(number, bytes);
     if (bytes === 0) await this.#disk.remove(path);
     else await this.#disk.rename(path, await this.#freeName(`${path}.torn-0`));
     await this.#remove(join(this.#dir, indexName(number)));
@@ -149,18 +161,37 @@ class Recovery {
       const size = await file.size();
       const tail = new Uint8Array(SEGMENT_FOOTER_BYTES);
       const count = await readFully(file, tail, 0, tail.length, end);
-      if (size === end + SEGMENT_FOOTER_BYTES && sameBytes(tail.subarray(0, count), closed.footer)) return true;
+      if (size === end + SEGMENT_FOOTER_BYTES && sameBytes(tail.subarray(0, count), closed.footer)) {
+        // Whoever wrote the footer may have been killed before it was synced.
+        await this.#syncAll(number, file, size);
+        return true;
+      }
       if (size > end) {
         await this.#copyTail(path, end, size);
         this.#cuts.push({ file: segmentName(number), offset: end, bytes: size - end, reason });
         await file.truncate(end);
       }
       await writeFully(file, [closed.footer], end);
-      await file.datasync();
+      await this.#syncAll(number, file, end);
       return false;
     } finally {
       await file.close();
     }
+  }
+
+  async #makeDurable(number: number, size: number): Promise<void> {
+    const file = await this.#disk.open(join(this.#dir, segmentName(number)), 'update');
+    try {
+      await this.#syncAll(number, file, size);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Makes a segment durable; where a sync of it failed before, its first `end` bytes are written again. */
+  async #syncAll(number: number, file: DiskFile, end: number): Promise<void> {
+    if (this.#unsynced.has(number)) await copyBytes(file, 0, end, file, 0);
+    await syncSegment(this.#disk, this.#dir, number, file);
   }
 
   /** Keeps the bytes from `offset` on in a file of their own, durable before they are cut. */
@@ -169,13 +200,7 @@ class Recovery {
     const from = await this.#disk.open(path, 'read');
     const to = await this.#disk.open(`${target}.tmp`, 'replace');
     try {
-      const buffer = new Uint8Array(COPY_CHUNK_BYTES);
-      for (let at = offset; at < size; ) {
-        const count = await readFully(from, buffer, 0, Math.min(buffer.length, size - at), at);
-        if (count === 0) throw Object.assign(new Error(`${path} became shorter while it was recovered`), { code: 'EIO' });
-        await writeFully(to, [buffer.subarray(0, count)], at - offset);
-        at += count;
-      }
+      await copyBytes(from, offset, size, to, 0);
       await to.datasync();
     } finally {
       await from.close();
@@ -203,6 +228,17 @@ class Recovery {
     await this.#disk.remove(path).catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error;
     });
+  }
+}
+
+/** Copies `[start, end)` of a file to a place of another, or onto itself. */
+async function copyBytes(from: DiskFile, start: number, end: number, to: DiskFile, position: number): Promise<void> {
+  const buffer = new Uint8Array(Math.min(COPY_CHUNK_BYTES, end - start));
+  for (let at = start; at < end; ) {
+    const count = await readFully(from, buffer, 0, Math.min(buffer.length, end - at), at);
+    if (count === 0) throw Object.assign(new Error('the segment became shorter while it was recovered'), { code: 'EIO' });
+    await writeFully(to, [buffer.subarray(0, count)], position + at - start);
+    at += count;
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { assert, type RecordAppender, type RecordKind, TapedeckError, usageError } from '#domain';
+import { makeDurableDirectory } from './disk-tree.ts';
 import { AppendBuffer, JournalCommitter } from './journal-commit.ts';
 import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
 import { finishJournal } from './journal-finish.ts';
@@ -132,13 +133,12 @@ export class JournalWriter implements RecordAppender {
   static async reopen(dataDir: string, session: string, options: JournalWriterOptions = {}): Promise<JournalWriter> {
     const paths = sessionPaths(dataDir, session);
     const settings = { ...DEFAULTS, ...options };
-    if ((await settings.disk.sizeOf(paths.sessionDir)) === undefined) throw noJournal(dataDir, session);
-    const lock = await lockSession(settings.disk, paths);
+    const lock = await lockUnlessMissing(settings.disk, dataDir, paths);
     try {
       // With the lock in hand: the writer that had it may just have closed the session.
       if ((await readManifest(settings.disk, paths)) !== undefined)
         throw usageError('SESSION_CLOSED', `session "${session}" is closed and takes no more records; record into a new session`);
-      if ((await settings.disk.sizeOf(paths.journalDir)) === undefined) throw noJournal(dataDir, session);
+      await completeSession(settings.disk, dataDir, paths);
       const recovered = await recoverJournal(settings.disk, paths);
       return await JournalWriter.#begin(new JournalWriter(paths, settings, lock, recovered));
     } catch (error) {
@@ -268,6 +268,8 @@ export class JournalWriter implements RecordAppender {
     } finally {
       await this.#release();
     }
+    // The last sync may have failed while the file was given back.
+    if (this.#committer.failure !== undefined) throw this.#committer.failure;
   }
 
   /** Removes the session this writer created, as if it had never been: for an import that failed. Not for a reopened or closed one. */
@@ -380,9 +382,10 @@ async function makeSession(disk: Disk, dataDir: string, paths: SessionPaths): Pr
     'SESSION_EXISTS',
     `session "${session}" is already in ${dataDir}; choose another name, or another data folder with --data`,
   );
-  if ((await disk.sizeOf(paths.parquetDir)) !== undefined) throw exists;
   try {
-    await disk.makeDirectory(sessionsDir(dataDir), { recursive: true });
+    if ((await disk.sizeOf(paths.parquetDir)) !== undefined) throw exists;
+    await makeDurableDirectory(disk, dataDir);
+    await makeDurableDirectory(disk, sessionsDir(dataDir));
     await disk.makeDirectory(paths.sessionDir, { recursive: false });
     await disk.makeDirectory(paths.journalDir, { recursive: false });
     await disk.syncDirectory(paths.sessionDir);
@@ -390,6 +393,22 @@ async function makeSession(disk: Disk, dataDir: string, paths: SessionPaths): Pr
   } catch (error) {
     throw errorCode(error) === 'EEXIST' ? exists : journalError(error, `cannot make ${paths.journalDir}`);
   }
+}
+
+async function lockUnlessMissing(disk: Disk, dataDir: string, paths: SessionPaths): Promise<SessionLock> {
+  try {
+    if ((await disk.sizeOf(paths.sessionDir)) === undefined) throw noJournal(dataDir, paths.session);
+  } catch (error) {
+    throw journalError(error, `cannot open ${paths.sessionDir}`);
+  }
+  return lockSession(disk, paths);
+}
+
+/** Whoever created the session may have been stopped half-way: makes the folder that is missing, and all their names durable. */
+async function completeSession(disk: Disk, dataDir: string, paths: SessionPaths): Promise<void> {
+  const hasJournal = (await disk.sizeOf(paths.journalDir)) !== undefined;
+  if (!hasJournal && (await disk.sizeOf(paths.parquetDir)) !== undefined) throw noJournal(dataDir, paths.session);
+  for (const folder of [dataDir, sessionsDir(dataDir), paths.sessionDir, paths.journalDir]) await makeDurableDirectory(disk, folder);
 }
 
 function noJournal(dataDir: string, session: string): TapedeckError {

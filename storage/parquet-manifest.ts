@@ -81,9 +81,9 @@ export function decodeParquetManifest(bytes: Uint8Array): ParquetManifest | stri
   if (problem !== undefined) return problem;
   const { session, rows, tapeDigest, parts } = value as ParquetManifest;
   const manifest = { session, rows, tapeDigest, parts };
-  const expected = encodeParquetManifest(manifest);
-  const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);
-  return isSame ? manifest : 'its bytes are not those that were written (its own digest or its layout differs)';
+  return isSame(bytes, encodeParquetManifest(manifest))
+    ? manifest
+    : 'its bytes are not those that were written (its own digest or its layout differs)';
 }
 
 /** The manifest of a sealed session, `undefined` when it was not sealed; throws `MANIFEST_CORRUPT`. */
@@ -105,4 +105,14 @@ export async function readParquetManifest(paths: SessionPaths, disk: Disk = node
 /** Writes the manifest of the parts in a folder. */
 export async function writeParquetManifest(folder: string, manifest: ParquetManifest, disk: Disk = nodeDisk): Promise<void> {
   await writeAtomically(disk, folder, join(folder, PARQUET_MANIFEST_NAME), encodeParquetManifest(manifest));
+}
+
+/** True when the manifest in a folder is, byte for byte, this one. */
+export async function isManifestAsWritten(folder: string, manifest: ParquetManifest, disk: Disk = nodeDisk): Promise<boolean> {
+  const found = await readSmallFile(disk, join(folder, PARQUET_MANIFEST_NAME));
+  return found !== undefined && isSame(found, encodeParquetManifest(manifest));
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

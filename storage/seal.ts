@@ -3,13 +3,21 @@ import { integrityError, type RecordBatch, type Tape, type TapedeckError, TapeRe
 import { sessionInfo } from './catalogue.ts';
 import { filesBelow, removeTree } from './disk-tree.ts';
 import { FrameGroup } from './frame-columns.ts';
-import { type Disk, nodeDisk } from './journal-disk.ts';
-import { type ParquetManifest, type ParquetPart, readParquetManifest, writeParquetManifest } from './parquet-manifest.ts';
+import { type Disk, nodeDisk, sealError } from './journal-disk.ts';
+import { partFault } from './parquet-check.ts';
+import {
+  isManifestAsWritten,
+  type ParquetManifest,
+  type ParquetPart,
+  readParquetManifest,
+  writeParquetManifest,
+} from './parquet-manifest.ts';
 import { PartWriter } from './parquet-part.ts';
 import { GroupMemory, readPart } from './parquet-tape.ts';
 import { verifyParquet } from './parquet-verify.ts';
 import { lockSession } from './session-lock.ts';
 import { parquetRoot, type SessionPaths, sessionPaths } from './session-paths.ts';
+import { errorCode } from './system-error.ts';
 import { TapeDigest } from './tape-digest.ts';
 
 export interface SealOptions {
@@ -38,21 +46,39 @@ const OUR_FILE = /^(_manifest\.json(\.tmp)?|date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.
  * Writes a closed session's tape as Parquet beside the place of the sealed copy, reads every file back, compares it with what was written and
  * with the tape, and only then puts the folder, manifest and all, in its place with one rename: a copy is there whole or not at all.
  * A session that is sealed and whole is left alone; a damaged copy stays as it is until the new one is whole. The journal is never touched.
- * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, or `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made.
+ * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made, `SEAL_DISK_FULL` and
+ * `SEAL_IO` when the disk fails.
  */
 export async function sealTape(tape: Tape, options: SealOptions): Promise<SealResult> {
   const disk = options.disk ?? nodeDisk;
   const paths = sessionPaths(options.dataDir, tape.session);
-  const info = await sessionInfo(options.dataDir, tape.session, disk);
+  try {
+    return resultOf(await sealedCopy(disk, tape, paths, options));
+  } catch (error) {
+    // Anything but a failure of the system is a bug, or of whoever gave the tape: it is not the disk's.
+    if (errorCode(error) === '') throw error;
+    throw sealError(error, `cannot seal session "${tape.session}" in ${parquetRoot(options.dataDir)}`);
+  }
+}
+
+async function sealedCopy(disk: Disk, tape: Tape, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
+  const { dataDir } = options;
+  const info = await sessionInfo(dataDir, tape.session, disk);
   if (info.state === 'open')
     throw usageError('SESSION_OPEN', `session "${tape.session}" is still open; close it (stop the recorder) before it is sealed`);
   const tapeDigest = await tape.digest();
-  const known = await wholeCopy(disk, options.dataDir, tape.session, paths, tapeDigest);
-  if (known !== undefined) return resultOf(known);
+  const known = await wholeCopy(disk, dataDir, tape.session, paths, tapeDigest);
+  if (known !== undefined) {
+    // Whoever put it in its place may have been killed before the name was durable.
+    await syncPlace(disk, dataDir);
+    return known;
+  }
   await refuseForeignFiles(disk, paths);
   const lock = await lockSession(disk, paths);
   try {
-    return resultOf(await makeCopy(disk, tape, tapeDigest, paths, options));
+    // The same of the session.json: a power cut must not leave a sealed copy of a session that is open again.
+    await disk.syncDirectory(paths.sessionDir);
+    return await makeCopy(disk, tape, tapeDigest, paths, options);
   } finally {
     await lock.release();
   }
@@ -62,9 +88,12 @@ async function makeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: Sessi
   try {
     const manifest = await writeCopy(disk, tape, tapeDigest, paths, options);
     await install(disk, options.dataDir, paths);
-    return manifest;
-  } finally {
     await removeTree(disk, paths.sealingDir);
+    return manifest;
+  } catch (error) {
+    // What went wrong first is told; the next seal tidies up.
+    await removeTree(disk, paths.sealingDir).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -105,14 +134,27 @@ async function writeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: Sess
     throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
   for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await disk.syncDirectory(join(folder, date));
   await writeParquetManifest(folder, manifest, disk);
+  if (!(await isManifestAsWritten(folder, manifest, disk)))
+    throw sealDiffers(tape.session, 'the manifest read back is not what was written');
   return manifest;
 }
 
 /** Puts the new copy in its place. Between the renames of an earlier copy and of the new one the session counts as not sealed. */
 async function install(disk: Disk, dataDir: string, paths: SessionPaths): Promise<void> {
-  if ((await disk.sizeOf(paths.parquetDir)) !== undefined) await disk.rename(paths.parquetDir, join(paths.sealingDir, 'old'));
-  await disk.rename(newCopyDir(paths), paths.parquetDir);
-  // The folder of all copies may be new itself.
+  const old = join(paths.sealingDir, 'old');
+  const hasOld = (await disk.sizeOf(paths.parquetDir)) !== undefined;
+  if (hasOld) await disk.rename(paths.parquetDir, old);
+  try {
+    await disk.rename(newCopyDir(paths), paths.parquetDir);
+  } catch (error) {
+    if (hasOld) await disk.rename(old, paths.parquetDir).catch(() => undefined);
+    throw error;
+  }
+  await syncPlace(disk, dataDir);
+}
+
+/** Makes the names of sealed copies durable. The folder of all copies may be new itself. */
+async function syncPlace(disk: Disk, dataDir: string): Promise<void> {
   await disk.syncDirectory(parquetRoot(dataDir));
   await disk.syncDirectory(dataDir);
 }
@@ -203,8 +245,10 @@ class CopyWriter {
     this.#parts.push(part);
   }
 
-  /** Reads a finished part back. */
+  /** Reads a finished part back: all its bytes, then, as anybody would read them, its records. */
   async #compare(part: ParquetPart): Promise<void> {
+    const fault = await partFault(this.#folder, part, this.#disk);
+    if (fault !== undefined) throw sealDiffers(this.#session, `${part.path} read back is not what was written: ${fault.message}`);
     const record = new TapeRecord();
     const memory = this.#memory;
     for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, { memory, disk: this.#disk })) {
