@@ -56,6 +56,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
   {
+    name: 'repair',
+    description: 'bring an open or damaged session to its best readable state; keeps every byte it cuts',
+    load: async () => (await import('./commands/repair.ts')).repairCommand,
+  },
+  {
     name: 'seal',
     description: 'write a closed session as Parquet, read it back and compare; removes nothing',
     load: async () => (await import('./commands/seal.ts')).sealCommand,

@@ -3,6 +3,7 @@ import { TapedeckError } from '#domain';
 import { type Disk, nodeDisk } from './journal-disk.ts';
 import { summarizeJournal } from './journal-summary.ts';
 import { type ParquetManifest, readParquetManifest } from './parquet-manifest.ts';
+import { readRemovedJournal } from './removed-journal.ts';
 import { sessionNames, unknownSession } from './session-lookup.ts';
 import { readManifest } from './session-manifest.ts';
 import { type SessionPaths, segmentNumber, sessionPaths } from './session-paths.ts';
@@ -51,6 +52,7 @@ export async function isJournalWhole(dataDir: string, session: string, disk: Dis
   const paths = sessionPaths(dataDir, session);
   const manifest = await attempt(() => readManifest(disk, paths));
   if (manifest.problem !== undefined) return false;
+  if ((await disk.sizeOf(paths.removedPath)) !== undefined) return false;
   if (manifest.value === undefined) return (await disk.list(paths.journalDir)).some((name) => segmentNumber(name) !== undefined);
   for (const { name, bytes } of manifest.value.files) {
     if (segmentNumber(name) !== undefined && (await disk.sizeOf(join(paths.journalDir, name))) !== bytes) return false;
@@ -61,12 +63,26 @@ export async function isJournalWhole(dataDir: string, session: string, disk: Dis
 async function describe(dataDir: string, session: string, disk: Disk): Promise<SessionInfo | undefined> {
   const paths = sessionPaths(dataDir, session);
   const copy = await attempt(() => readParquetManifest(paths, disk));
+  const removed = await attempt(() => readRemovedJournal(disk, paths));
+  if (removed.value !== undefined) return describeRemoved(session, copy, removed.value.tapeDigest);
   const hasJournal = (await disk.list(paths.journalDir)).some((name) => segmentNumber(name) !== undefined);
   if (hasJournal || (await disk.sizeOf(paths.manifestPath)) !== undefined) return describeJournal(disk, paths, copy.value !== undefined);
   if (copy.value !== undefined) return describeCopy(session, copy.value);
   if (copy.problem !== undefined) return { session, state: 'sealed-only', records: 0, bytes: 0, sealed: false, problem: copy.problem };
   // A recorder that was stopped while it made the session leaves the folder alone: an open session without records.
   return (await disk.sizeOf(paths.sessionDir)) === undefined ? undefined : describeJournal(disk, paths, false);
+}
+
+/** Retention removed the journal: the copy is all there is, and must be of the same tape. */
+function describeRemoved(
+  session: string,
+  { value: copy, problem }: { readonly value?: ParquetManifest | undefined; readonly problem?: string },
+  tapeDigest: string,
+): SessionInfo {
+  if (copy?.tapeDigest === tapeDigest) return describeCopy(session, copy);
+  const why = problem ?? (copy === undefined ? 'it is missing' : 'it is of another tape');
+  const message = `retention removed the journal, and the sealed copy cannot be used: ${why}`;
+  return { session, state: 'sealed-only', records: 0, bytes: 0, sealed: false, problem: message };
 }
 
 function describeCopy(session: string, copy: ParquetManifest): SessionInfo {

@@ -21,6 +21,8 @@ export { openParquetTape, ParquetTape } from './parquet-tape.ts';
 export { type ParquetVerification, verifyParquet } from './parquet-verify.ts';
 export type { LockAttempt } from './process-lock.ts';
 export { META_BYTES_MAX, NAME_BYTES_MAX, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX } from './record-codec.ts';
+export type { RepairAction, RepairKind, RepairReport } from './repair/repair-report.ts';
+export { type RepairOptions, repairSession } from './repair/repair-session.ts';
 export { type ResumedRun, resumeRun } from './run-resume.ts';
 export { createRun, listRuns, type RunPaths, RunWriter, readAudits, readRun, runPaths, type StoredRun } from './run-store.ts';
 export { type SealOptions, type SealResult, sealTape } from './seal.ts';

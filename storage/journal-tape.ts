@@ -1,7 +1,8 @@
-import { integrityError, type RecordBatch, type Tape, type TapedeckError } from '#domain';
+import { integrityError, isoNanoseconds, type RecordBatch, type Tape, type TapedeckError, usageError } from '#domain';
 import { corruptRecord, JournalBatch, RecordTexts } from './journal-batch.ts';
 import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
 import { RECORD_FIELDS } from './record-codec.ts';
+import { readRemovedJournal } from './removed-journal.ts';
 import { isFooterMark, SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES, type SegmentFooter } from './segment-format.ts';
 import type { SegmentBlock } from './segment-index.ts';
 import { ReadBuffer, type RecordRead, type SegmentChunk, SegmentReader } from './segment-reader.ts';
@@ -34,12 +35,18 @@ export class JournalTape implements Tape {
     this.#segments = segments;
   }
 
-  /** Throws `SESSION_UNKNOWN` (with near names), `MANIFEST_CORRUPT`, `JOURNAL_CORRUPT` when segments are missing. */
+  /** Throws `SESSION_UNKNOWN` (with near names), `JOURNAL_REMOVED` by retention, `MANIFEST_CORRUPT`, `JOURNAL_CORRUPT` when segments are missing. */
   static async open(dataDir: string, session: string, options: { readonly disk?: Disk } = {}): Promise<JournalTape> {
     const disk = options.disk ?? nodeDisk;
     const paths = sessionPaths(dataDir, session);
     if ((await disk.sizeOf(paths.journalDir)) === undefined) throw await unknownSession(dataDir, session);
     const manifest = await readManifest(disk, paths);
+    const removed = await readRemovedJournal(disk, paths);
+    if (removed !== undefined)
+      throw usageError(
+        'JOURNAL_REMOVED',
+        `retention removed the journal of session "${session}" on ${isoNanoseconds(removed.removedAtNs)}; read its sealed copy with --from parquet`,
+      );
     const segments = await listSegments(disk, paths, manifest);
     return new JournalTape(disk, paths, manifest, segments);
   }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { type Disk, readSmallFile } from './journal-disk.ts';
-import { readSequence } from './record-codec.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from './segment-builder.ts';
 import { decodeSegmentFooter, decodeSegmentHeader, SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { decodeSegmentIndex } from './segment-index.ts';
-import { READ_CHUNK_BYTES, ReadBuffer, SegmentReader } from './segment-reader.ts';
-import { findRecord } from './segment-scan.ts';
+import { ReadBuffer, SegmentReader } from './segment-reader.ts';
+import { findNextRecord } from './segment-search.ts';
 import { indexName, segmentName } from './session-paths.ts';
 import { TapeDigest } from './tape-digest.ts';
 import type { VerifyFindings } from './verify-findings.ts';
@@ -106,7 +105,7 @@ export class SegmentVerifier {
       const { stop } = scan;
       if (offset >= limit || stop.kind === 'footer') break;
       if (!isWhole && stop.kind !== 'bad') continue;
-      const next = await this.#findNext(reader, offset, limit);
+      const next = await findNextRecord(reader, offset, limit, this.#sequence);
       if (next === undefined && state.mayBeTorn) {
         this.#torn(reader.number, offset, size - offset);
         return size;
@@ -125,21 +124,6 @@ export class SegmentVerifier {
       next === undefined ? 'no whole record follows in this segment' : `record ${next.sequence} at offset ${next.offset} is whole again`;
     const message = `the record does not verify: ${reason}; ${until}`;
     this.#findings.problem({ file: file(number), sequence: this.#sequence, offset, kind: 'record-bad', message });
-  }
-
-  /** The next record that verifies. Windows overlap by half, so that records of up to half a window are always found. */
-  async #findNext(
-    reader: SegmentReader,
-    from: number,
-    limit: number,
-  ): Promise<{ readonly offset: number; readonly sequence: number } | undefined> {
-    for (let offset = from; offset < limit; offset += READ_CHUNK_BYTES / 2) {
-      const bytes = await reader.readBytes(offset, Math.min(READ_CHUNK_BYTES, limit - offset));
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      const at = findRecord(bytes, view, 0, bytes.length, this.#sequence);
-      if (at !== undefined) return { offset: offset + at, sequence: readSequence(view, at) };
-    }
-    return undefined;
   }
 
   async #checkFooter(reader: SegmentReader, size: number, end: number, closed: ClosedSegment, state: SegmentState): Promise<void> {

@@ -10,6 +10,8 @@ export interface SessionPaths {
   readonly journalDir: string;
   /** `DATA/sessions/<session>/session.json`: there when, and only when, the session was closed. */
   readonly manifestPath: string;
+  /** `DATA/sessions/<session>/retention.json`: there when retention removed the segments; the tape is the sealed copy. */
+  readonly removedPath: string;
   /** `DATA/parquet/session=<session>`: the sealed copy. */
   readonly parquetDir: string;
   /** `DATA/parquet/_sealing-<session>`: the sealed copy while it is made; a name that readers of the folder pass over. */
@@ -38,6 +40,7 @@ export function sessionPaths(dataDir: string, session: string): SessionPaths {
     sessionDir,
     journalDir: join(sessionDir, 'journal'),
     manifestPath: join(sessionDir, 'session.json'),
+    removedPath: join(sessionDir, 'retention.json'),
     parquetDir: join(parquetRoot(dataDir), `session=${session}`),
     sealingDir: join(parquetRoot(dataDir), `_sealing-${session}`),
     runsDir: runsDir(dataDir),

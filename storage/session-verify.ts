@@ -34,12 +34,17 @@ export async function verifySession(dataDir: string, session: string): Promise<V
     const message = `the sealed copy has digest ${parquet.tapeDigest}, the journal ${journal.tapeDigest}: one of them is of another tape`;
     problems.push({ file: `parquet/session=${session}/_manifest.json`, kind: 'manifest-differs', message });
   }
+  if (journal?.state === 'removed' && parquet === undefined) {
+    const message = 'retention removed the journal, and the sealed copy is missing too: bring it back with "tapedeck repair --copy FOLDER"';
+    problems.push({ file: `parquet/session=${session}/_manifest.json`, kind: 'file-missing', message });
+  }
+  const hasSegments = journal !== undefined && journal.state !== 'removed';
   return {
     session,
     ok: problems.length === 0,
     records: journal?.records ?? parquet?.rows ?? 0,
     tapeDigest: first.tapeDigest,
-    stores: [...(journal === undefined ? [] : (['journal'] as const)), ...(parquet === undefined ? [] : (['parquet'] as const))],
+    stores: [...(hasSegments ? (['journal'] as const) : []), ...(parquet === undefined ? [] : (['parquet'] as const))],
     problems,
     notes: (journal?.notes ?? []).map((note) => `${note.file}: ${note.message}`),
   };

@@ -13,7 +13,7 @@ export const EMPTY_TAPE_DIGEST = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93
  * (the very bytes of the journal), so that every store gives the same digest of the same tape.
  */
 export class TapeDigest {
-  readonly #hash = createHash('sha256');
+  #hash = createHash('sha256');
   readonly #bytes = new Uint8Array(GATHER_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
   readonly #text = new TextBytes();
@@ -58,6 +58,14 @@ export class TapeDigest {
       this.#bytes.set(bytes.subarray(start, end), this.#filled);
       this.#filled += length;
     }
+  }
+
+  /** A digest of the same records that goes on by itself. */
+  copy(): TapeDigest {
+    this.#flush();
+    const copy = new TapeDigest();
+    copy.#hash = this.#hash.copy();
+    return copy;
   }
 
   /** The digest of what was added so far, as 64 hex digits; more may be added after. */

@@ -10,7 +10,8 @@ export type VerifyKind =
   | 'index-bad'
   | 'extra-bytes'
   | 'torn-tail'
-  | 'set-aside';
+  | 'set-aside'
+  | 'journal-removed';
 
 /** One thing a check found: where, and what. */
 export interface VerifyProblem {

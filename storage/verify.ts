@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { isoNanoseconds } from '#domain';
 import { type Disk, journalError, nodeDisk, readSmallFile } from './journal-disk.ts';
 import { hashFile } from './journal-finish.ts';
 import { isLockName } from './process-lock.ts';
+import { decodeRemovedJournal, REMOVED_JOURNAL_NAME, type RemovedJournal } from './removed-journal.ts';
 import type { JournalFile } from './segment-builder.ts';
 import { SegmentVerifier } from './segment-verify.ts';
 import { unknownSession } from './session-lookup.ts';
@@ -12,7 +14,8 @@ import { VerifyFindings, type VerifyProblem } from './verify-findings.ts';
 /** What a check of a session's journal found. */
 export interface JournalVerification {
   readonly session: string;
-  readonly state: 'open' | 'closed';
+  /** `removed`: retention removed the segments, the tape is the sealed copy; records and digest are those of `session.json`. */
+  readonly state: 'open' | 'closed' | 'removed';
   /** Records that verify. */
   readonly records: number;
   /** Digest of the records that verify, computed from their bytes; the session's own only when there is no problem. */
@@ -51,6 +54,8 @@ async function verifySession(disk: Disk, paths: SessionPaths): Promise<JournalVe
   const isClosed = manifestBytes !== undefined;
   const manifest = isClosed ? checkManifest(manifestBytes, paths, findings) : undefined;
   const names = await disk.list(paths.journalDir);
+  const removedBytes = await readSmallFile(disk, paths.removedPath);
+  if (removedBytes !== undefined) return await verifyRemoved(disk, paths, manifest, removedBytes, names, findings);
   const last = lastSegment([...names, ...(manifest?.files.map((file) => file.name) ?? [])]);
   const verifier = new SegmentVerifier(disk, paths.journalDir, findings);
   for (let number = 1; number <= last; number++) {
@@ -80,6 +85,61 @@ async function verifySession(disk: Disk, paths: SessionPaths): Promise<JournalVe
     problemsOmitted,
     notes,
   };
+}
+
+/** What retention left of a journal: `session.json`, the note of what was removed, and every file that the note does not name. */
+async function verifyRemoved(
+  disk: Disk,
+  paths: SessionPaths,
+  manifest: SessionManifest | undefined,
+  bytes: Uint8Array,
+  names: readonly string[],
+  findings: VerifyFindings,
+): Promise<JournalVerification> {
+  const removed = checkRemoved(bytes, paths, manifest, findings);
+  if (manifest === undefined && !findings.hasProblem('session.json')) {
+    const message = 'it is missing; "tapedeck repair" writes it again';
+    findings.problem({ file: 'session.json', offset: 0, kind: 'file-missing', message });
+  }
+  if (manifest !== undefined) {
+    // A removal that was interrupted leaves some of its files: they are whole, and the next retention removes them.
+    const isRemoved = (name: string) => removed?.files.some((file) => file.name === name) === true && !names.includes(name);
+    const left = { ...manifest, files: manifest.files.filter(({ name }) => !isRemoved(name)) };
+    await checkFiles(disk, paths, names, left, new Map(), findings);
+  }
+  await checkStrays(disk, paths, findings);
+  const { problems, problemsOmitted, notes } = findings;
+  return {
+    session: paths.session,
+    state: 'removed',
+    records: manifest?.records ?? 0,
+    tapeDigest: manifest?.tapeDigest ?? removed?.tapeDigest ?? '',
+    problems,
+    problemsOmitted,
+    notes,
+  };
+}
+
+function checkRemoved(
+  bytes: Uint8Array,
+  paths: SessionPaths,
+  manifest: SessionManifest | undefined,
+  findings: VerifyFindings,
+): RemovedJournal | undefined {
+  const removed = decodeRemovedJournal(bytes);
+  const problem = (kind: 'manifest-bad' | 'manifest-differs', message: string) => {
+    findings.problem({ file: 'retention.json', offset: 0, kind, message });
+    return undefined;
+  };
+  if (typeof removed === 'string') return problem('manifest-bad', removed);
+  if (removed.session !== paths.session) return problem('manifest-bad', `it belongs to the session "${removed.session}"`);
+  if (manifest !== undefined && removed.tapeDigest !== manifest.tapeDigest)
+    return problem('manifest-differs', `it is of the tape ${removed.tapeDigest}, session.json of ${manifest.tapeDigest}`);
+  const bytesRemoved = removed.files.reduce((sum, file) => sum + file.bytes, 0);
+  const at = isoNanoseconds(removed.removedAtNs);
+  const message = `retention removed ${removed.files.length} files of ${bytesRemoved} bytes on ${at} (${removed.rule}); the tape is the sealed copy`;
+  findings.note({ file: 'retention.json', offset: 0, kind: 'journal-removed', message });
+  return removed;
 }
 
 function checkManifest(bytes: Uint8Array, paths: SessionPaths, findings: VerifyFindings): SessionManifest | undefined {
@@ -119,6 +179,8 @@ async function checkFiles(
       findings.problem({ file: `journal/${name}`, offset: 0, kind: 'file-extra', message: 'session.json does not name it' });
     else if (name.includes('.torn-'))
       findings.note({ file: `journal/${name}`, offset: 0, kind: 'set-aside', message: 'recovery cut these bytes from the journal' });
+    else if (name.startsWith('repair-'))
+      findings.note({ file: `journal/${name}`, offset: 0, kind: 'set-aside', message: 'it says what a repair did to this journal' });
   }
 }
 
@@ -143,7 +205,7 @@ function checkTotals(manifest: SessionManifest, verifier: SegmentVerifier, findi
 
 async function checkStrays(disk: Disk, paths: SessionPaths, findings: VerifyFindings): Promise<void> {
   for (const name of await disk.list(paths.sessionDir)) {
-    if (name === 'journal' || name === 'session.json' || isLockName(name)) continue;
+    if (name === 'journal' || name === 'session.json' || name === REMOVED_JOURNAL_NAME || isLockName(name)) continue;
     findings.problem({ file: name, offset: 0, kind: 'file-extra', message: 'it is no part of a closed session' });
   }
 }

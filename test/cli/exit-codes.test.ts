@@ -30,6 +30,7 @@ const REFUSALS: readonly Refusal[] = [
   // Sessions that are not there, or are there already.
   [['inspect', 'bar'], 'SESSION_UNKNOWN', 'did you mean "bars"?'],
   [['verify', 'bar'], 'SESSION_UNKNOWN', 'there is no session "bar"'],
+  [['repair', 'bar'], 'SESSION_UNKNOWN', 'there is no session "bar"'],
   [['seal', 'bar'], 'SESSION_UNKNOWN', 'there is no session "bar"'],
   [['export', 'bar', '--table', 'candles'], 'SESSION_UNKNOWN', 'there is no session "bar"'],
   [['replay', 'bar', ...sma], 'SESSION_UNKNOWN', 'there is no session "bar"'],
@@ -113,6 +114,15 @@ describe('exit codes of work', () => {
     const report = runJson<{ ok: boolean; problems: readonly { file: string }[] }>(['verify', 'bars', '--data', folder], 3);
     expect(report.ok).toBe(false);
     expect(report.problems[0]?.file).toContain('.tdj');
+
+    const planned = runJson<{ actions: readonly object[] }>(['repair', 'bars', '--dry-run', '--data', folder], 3);
+    const repaired = runJson<{ actions: readonly object[]; recordsLost: number }>(['repair', 'bars', '--data', folder], 3);
+    expect(repaired).toMatchObject({ actions: planned.actions, recordsLost: 1, remaining: [] });
+    expect(runCli(['repair', 'bars', '--data', folder])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^session bars: whole, nothing to repair\n/),
+    });
+    expect(runJson<{ ok: boolean }>(['verify', 'bars', '--data', folder]).ok).toBe(true);
   });
 
   test('an import of a file that ends in the middle of its gzip data is 1, with what was read kept', () => {
@@ -174,6 +184,10 @@ describe('--json', () => {
       [
         ['verify', 'bars'],
         ['session', 'ok', 'records', 'tapeDigest', 'problems'],
+      ],
+      [
+        ['repair', 'bars'],
+        ['session', 'isDryRun', 'found', 'actions', 'recordsLost', 'remaining', 'records', 'tapeDigest'],
       ],
       [
         ['seal', 'bars'],

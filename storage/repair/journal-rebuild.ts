@@ -1,0 +1,310 @@
+import { join } from 'node:path';
+import { type Disk, type DiskFile, readSmallFile, writeAtomically, writeFully } from '../journal-disk.ts';
+import { type ClosedSegment, type JournalFile, SegmentBuilder } from '../segment-builder.ts';
+import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from '../segment-format.ts';
+import { indexName, type SessionPaths, segmentName, segmentNumber } from '../session-paths.ts';
+import { TapeDigest } from '../tape-digest.ts';
+import { RecordOutput, SeenConnections, type TapePlace } from './record-output.ts';
+import type { RepairAction } from './repair-report.ts';
+import { type CopyTape, Filler } from './segment-filler.ts';
+import { type DamagedRange, SegmentSalvage } from './segment-salvage.ts';
+import { keepRange } from './set-aside.ts';
+
+/** What the tape must be, as a manifest of its own or of a copy says. */
+export interface TapeReference {
+  readonly records: number;
+  readonly tapeDigest: string;
+  /** The files of the journal, where it is the manifest of a journal. */
+  readonly files: readonly JournalFile[];
+}
+
+export interface RebuildSettings {
+  readonly disk: Disk;
+  readonly paths: SessionPaths;
+  readonly reference: TapeReference | undefined;
+  /** Copies of this very tape, nearest first. */
+  readonly copies: readonly CopyTape[];
+  /** Without it everything is computed and nothing written. */
+  readonly isWriting: boolean;
+}
+
+/** The journal as it is after the rebuild. */
+export interface RebuiltJournal {
+  readonly files: readonly JournalFile[];
+  readonly records: number;
+  readonly tapeDigest: string;
+  readonly firstReceivedAtNs: bigint;
+  readonly lastReceivedAtNs: bigint;
+  readonly actions: readonly RepairAction[];
+  /** Records that are in no store any more; placeholders stand for them. */
+  readonly recordsLost: number;
+}
+
+/** More damaged places of one segment than this, and the whole file is kept instead of each place. */
+const RANGES_KEPT_MAX = 64;
+
+interface BuiltSegment extends TapePlace {
+  readonly closed: ClosedSegment;
+  readonly builder: SegmentBuilder;
+  readonly recordsLost: number;
+  readonly recordsFilled: number;
+  readonly damage: readonly DamagedRange[];
+  readonly isUnchanged: boolean;
+  readonly seen: SeenConnections;
+}
+
+/**
+ * Makes the segments of a journal anew from every record that verifies, in order. What is missing comes from a copy of the tape; what is in none
+ * is stood for by `gap` and `note` records of the same sequences, so that all that follows keeps its place. A segment that is right to the byte is not touched.
+ */
+export async function rebuildJournal(settings: RebuildSettings): Promise<RebuiltJournal> {
+  const rebuild = new Rebuild(settings);
+  await rebuild.run();
+  return rebuild.result();
+}
+
+class Rebuild {
+  readonly #settings: RebuildSettings;
+  #seen = new SeenConnections();
+  readonly #files: JournalFile[] = [];
+  readonly #actions: RepairAction[] = [];
+  #place: TapePlace = { tape: new TapeDigest(), records: 0, lastReceivedAtNs: 0n, lastMonotonicNs: 0n };
+  #firstReceivedAtNs = 0n;
+  #recordsLost = 0;
+  /** While true the digest of the tape so far is what it was when it was recorded. */
+  #isChainTrue = true;
+
+  constructor(settings: RebuildSettings) {
+    this.#settings = settings;
+  }
+
+  result(): RebuiltJournal {
+    const { tape, records, lastReceivedAtNs } = this.#place;
+    return {
+      files: this.#files,
+      records,
+      tapeDigest: tape.hex(),
+      firstReceivedAtNs: this.#firstReceivedAtNs,
+      lastReceivedAtNs,
+      actions: this.#actions,
+      recordsLost: this.#recordsLost,
+    };
+  }
+
+  async run(): Promise<void> {
+    const last = await this.#lastNumber();
+    for (let number = 1; number <= last; number++) await this.#segment(number, number === last);
+  }
+
+  async #lastNumber(): Promise<number> {
+    const { disk, paths, reference } = this.#settings;
+    const names = [...(await disk.list(paths.journalDir)), ...(reference?.files ?? []).map(({ name }) => name)];
+    return Math.max(0, ...names.map((name) => segmentNumber(name) ?? 0));
+  }
+
+  async #segment(number: number, isLast: boolean): Promise<void> {
+    const { disk, paths, isWriting } = this.#settings;
+    const salvage = await SegmentSalvage.open(disk, paths.journalDir, number);
+    try {
+      const own = salvage !== undefined && !this.#isForeign(salvage) ? salvage : undefined;
+      const end = await this.#endOf(number, isLast, own);
+      const { built, source } = await this.#best(number, own, end);
+      const expected = this.#expected(number);
+      const isProven = expected !== undefined && built.closed.files[0]!.sha256 === expected.sha256;
+      if (expected !== undefined && !isProven) this.#isChainTrue = false;
+      if (built.recordsLost > 0) this.#isChainTrue = false;
+      if (!built.isUnchanged) {
+        if (isWriting) await this.#replace(number, source, end, salvage, isProven);
+        this.#tell(number, built, salvage, own, isProven);
+      }
+      await this.#index(number, built.closed.index);
+      this.#take(built);
+    } finally {
+      await salvage?.close();
+    }
+  }
+
+  /** A whole header that does not go on where the tape stands: the file is of another tape. */
+  #isForeign({ header }: SegmentSalvage): boolean {
+    if (typeof header === 'string' || !this.#isChainTrue) return false;
+    return header.firstSequence !== this.#place.records || !sameBytes(header.digestBefore, this.#place.tape.bytes());
+  }
+
+  #expected(number: number): JournalFile | undefined {
+    return this.#settings.reference?.files.find(({ name }) => name === segmentName(number));
+  }
+
+  /** Where the records of a segment end, as far as anything says it: its footer, the segments after it, the manifest. */
+  async #endOf(number: number, isLast: boolean, own: SegmentSalvage | undefined): Promise<number | undefined> {
+    const { disk, paths, reference } = this.#settings;
+    const from = this.#place.records;
+    if (own?.footer !== undefined && own.footer.firstSequence === from) return own.footer.lastSequence + 1;
+    if (isLast) return reference === undefined ? undefined : Math.max(from, reference.records);
+    const last = await this.#lastNumber();
+    for (let later = number + 1; later <= last; later++) {
+      const salvage = await SegmentSalvage.open(disk, paths.journalDir, later);
+      await salvage?.close();
+      if (salvage !== undefined && typeof salvage.header !== 'string' && salvage.header.firstSequence >= from)
+        return salvage.header.firstSequence;
+    }
+    return reference === undefined ? undefined : Math.max(from, reference.records);
+  }
+
+  /** The segment from its own records and, where a digest shows that these are not those that were written, from copies alone. */
+  async #best(
+    number: number,
+    own: SegmentSalvage | undefined,
+    end: number | undefined,
+  ): Promise<{ readonly built: BuiltSegment; readonly source: SegmentSalvage | undefined }> {
+    const built = await this.#build(number, own, end, undefined);
+    const expected = this.#expected(number);
+    const isWrong = expected !== undefined && this.#isChainTrue && built.closed.files[0]!.sha256 !== expected.sha256;
+    if (!isWrong || own === undefined || this.#settings.copies.length === 0) return { built, source: own };
+    const copied = await this.#build(number, undefined, end, undefined);
+    const isRight = copied.closed.files[0]!.sha256 === expected.sha256;
+    return isRight ? { built: copied, source: undefined } : { built, source: own };
+  }
+
+  async #build(
+    number: number,
+    own: SegmentSalvage | undefined,
+    end: number | undefined,
+    file: DiskFile | undefined,
+  ): Promise<BuiltSegment> {
+    const tape = this.#place.tape.copy();
+    const builder = new SegmentBuilder(number, this.#place.records, tape);
+    const output = new RecordOutput(builder, file);
+    output.lastReceivedAtNs = this.#place.lastReceivedAtNs;
+    output.lastMonotonicNs = this.#place.lastMonotonicNs;
+    const seen = this.#seen.copy();
+    const filler = new Filler(this.#settings.copies, seen, output, this.#recordBytesWanted(number));
+    if (file !== undefined) await writeFully(file, [builder.header], 0);
+    if (own !== undefined) {
+      for await (const piece of own.pieces(builder.firstSequence, end)) {
+        if (piece.kind === 'missing') {
+          await filler.fill(piece.toSequence, piece.untilNs);
+        } else {
+          seen.note(piece.bytes, piece.view, piece.start, piece.end);
+          await output.addPiece(piece);
+        }
+      }
+    }
+    await filler.fillToEnd(end, own?.footer?.lastReceivedAtNs);
+    await output.flush();
+    const closed = builder.close();
+    if (file !== undefined) await writeFully(file, [closed.footer], SEGMENT_HEADER_BYTES + output.recordBytes);
+    const { recordsLost, recordsFilled } = filler;
+    const damage = own?.damage ?? [];
+    return {
+      tape,
+      builder,
+      closed,
+      records: output.sequence,
+      lastReceivedAtNs: output.lastReceivedAtNs,
+      lastMonotonicNs: output.lastMonotonicNs,
+      seen,
+      recordsLost,
+      recordsFilled,
+      damage,
+      isUnchanged: own !== undefined && recordsLost + recordsFilled + damage.length === 0 && isSameFile(own, builder, closed),
+    };
+  }
+
+  #recordBytesWanted(number: number): number | undefined {
+    const expected = this.#isChainTrue ? this.#expected(number) : undefined;
+    return expected === undefined ? undefined : expected.bytes - SEGMENT_HEADER_BYTES - SEGMENT_FOOTER_BYTES;
+  }
+
+  /** Writes the segment beside the old one, keeps what the new one does not hold, and puts it in its place: at no moment is a record in no file. */
+  async #replace(
+    number: number,
+    source: SegmentSalvage | undefined,
+    end: number | undefined,
+    old: SegmentSalvage | undefined,
+    isProven: boolean,
+  ): Promise<void> {
+    const { disk, paths } = this.#settings;
+    await disk.makeDirectory(paths.journalDir, { recursive: true });
+    const path = join(paths.journalDir, segmentName(number));
+    const file = await disk.open(`${path}.tmp`, 'replace');
+    try {
+      await this.#build(number, source, end, file);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    if (old !== undefined && !isProven) {
+      for (const range of keptRanges(old, source)) await keepRange(disk, paths.journalDir, path, range);
+    }
+    await disk.rename(`${path}.tmp`, path);
+    await disk.syncDirectory(paths.journalDir);
+  }
+
+  #tell(number: number, built: BuiltSegment, old: SegmentSalvage | undefined, source: SegmentSalvage | undefined, isProven: boolean): void {
+    const file = `journal/${segmentName(number)}`;
+    const { recordsLost, recordsFilled, damage } = built;
+    if (recordsFilled > 0) {
+      const proof = isProven ? '; the file is again the one that session.json names' : '';
+      this.#actions.push({
+        kind: 'records-restored',
+        file,
+        records: recordsFilled,
+        message: `${recordsFilled} records from a copy of the tape${proof}`,
+      });
+    }
+    if (recordsLost > 0) {
+      const message = `${recordsLost} records are in no copy; gap records stand for them`;
+      this.#actions.push({ kind: 'records-lost', file, records: recordsLost, message });
+    }
+    if (old !== undefined && !isProven && damage.length + (source === undefined ? 1 : 0) > 0) {
+      for (const { offset, bytes, reason } of keptRanges(old, source))
+        this.#actions.push({
+          kind: 'bytes-set-aside',
+          file,
+          offset,
+          bytes,
+          message: `${bytes} bytes at ${offset} (${reason}) are kept beside`,
+        });
+    }
+    this.#actions.push({
+      kind: 'segment-written',
+      file,
+      message: old === undefined ? 'it was missing' : 'its header, records or footer changed',
+    });
+  }
+
+  async #index(number: number, index: Uint8Array): Promise<void> {
+    const { disk, paths, isWriting } = this.#settings;
+    const name = indexName(number);
+    const path = join(paths.journalDir, name);
+    const found = await readSmallFile(disk, path);
+    if (found !== undefined && sameBytes(found, index)) return;
+    if (isWriting) await writeAtomically(disk, paths.journalDir, path, index);
+    const message = found === undefined ? 'it was missing' : 'it did not describe its segment';
+    this.#actions.push({ kind: 'index-written', file: `journal/${name}`, message });
+  }
+
+  #take(built: BuiltSegment): void {
+    if (this.#place.records === 0 && built.records > 0) this.#firstReceivedAtNs = built.builder.firstReceivedAtNs;
+    this.#files.push(...built.closed.files);
+    this.#recordsLost += built.recordsLost;
+    this.#seen = built.seen;
+    this.#place = built;
+  }
+}
+
+/** What of the old file is not in the new one. */
+function keptRanges(old: SegmentSalvage, source: SegmentSalvage | undefined): readonly DamagedRange[] {
+  if (old.size === 0) return [];
+  if (source === undefined) return [{ offset: 0, bytes: old.size, reason: 'it is not of this tape' }];
+  if (source.damage.length <= RANGES_KEPT_MAX) return source.damage;
+  return [{ offset: 0, bytes: old.size, reason: `it is damaged in ${source.damage.length} places` }];
+}
+
+function isSameFile(own: SegmentSalvage, builder: SegmentBuilder, closed: ClosedSegment): boolean {
+  return sameBytes(own.headerBytes, builder.header) && sameBytes(own.footerBytes, closed.footer) && own.size === closed.files[0]!.bytes;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,36 @@
+import { TapedeckError } from '#domain';
+import type { Disk } from '../journal-disk.ts';
+import { JournalTape } from '../journal-tape.ts';
+import { openParquetTape, type ParquetTape } from '../parquet-tape.ts';
+import { sessionPaths } from '../session-paths.ts';
+import type { TapeCopy } from './repair-journal.ts';
+
+/** The copies of a session's tape that can be opened, nearest first: its sealed copy, and journal and sealed copy of a copy folder. */
+export async function openCopies(disk: Disk, dataDir: string, session: string, copyDir: string | undefined): Promise<readonly TapeCopy[]> {
+  const copies = [await parquetCopy(dataDir, session)];
+  if (copyDir !== undefined) copies.push(await journalCopy(disk, copyDir, session), await parquetCopy(copyDir, session));
+  return copies.filter((copy) => copy !== undefined);
+}
+
+async function parquetCopy(dataDir: string, session: string): Promise<TapeCopy | undefined> {
+  const tape = await opened<ParquetTape>(() => openParquetTape(dataDir, session));
+  if (tape === undefined) return undefined;
+  const { rows: records, tapeDigest } = tape.manifest;
+  return { tape, reference: { records, tapeDigest, files: [] } };
+}
+
+async function journalCopy(disk: Disk, dataDir: string, session: string): Promise<TapeCopy | undefined> {
+  const tape = await opened<JournalTape>(() => JournalTape.open(dataDir, session, { disk }));
+  if (tape?.manifest === undefined) return undefined;
+  return { tape, reference: tape.manifest, journalDir: sessionPaths(dataDir, session).journalDir };
+}
+
+/** A copy that is not there, or cannot be used, is none. */
+async function opened<T>(open: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof TapedeckError) return undefined;
+    throw error;
+  }
+}

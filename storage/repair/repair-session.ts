@@ -1,0 +1,110 @@
+import type { TapeRecord } from '#domain';
+import { journalError, nodeDisk, readSmallFile, writeAtomically } from '../journal-disk.ts';
+import { readParquetManifest } from '../parquet-manifest.ts';
+import { decodeRemovedJournal } from '../removed-journal.ts';
+import { lockSession } from '../session-lock.ts';
+import { decodeManifest } from '../session-manifest.ts';
+import { type SessionPaths, sessionPaths } from '../session-paths.ts';
+import { verifySession } from '../session-verify.ts';
+import { openCopies } from './open-copies.ts';
+import { repairJournal } from './repair-journal.ts';
+import type { RepairAction, RepairReport } from './repair-report.ts';
+import { repairSealed } from './repair-sealed.ts';
+
+export interface RepairOptions {
+  /** Says what would be done and writes nothing. */
+  readonly isDryRun?: boolean;
+  /** A folder that sessions are copied to (`copySession`): damaged files come back from it. */
+  readonly copyDir?: string;
+  /** The channel label of a record; a damaged sealed copy is made again only where it is given. */
+  readonly channelOf?: (record: TapeRecord) => string;
+}
+
+/**
+ * Brings a session, open or damaged, to the best state that its own bytes and its copies allow: torn tails are cut and kept beside, damaged and missing
+ * records come back from the sealed copy or the copy folder, what is nowhere becomes a gap on the tape, indexes and manifest are written again, and a damaged sealed
+ * copy is made again. A session that is whole is left as it is, so it may be run again. `SESSION_LOCKED` while somebody writes the session, `SESSION_UNKNOWN`.
+ */
+export async function repairSession(dataDir: string, session: string, options: RepairOptions = {}): Promise<RepairReport> {
+  const paths = sessionPaths(dataDir, session);
+  const before = await verifySession(dataDir, session);
+  const isDryRun = options.isDryRun ?? false;
+  const isOpen = await isUnfinished(paths);
+  const repaired = before.ok && !isOpen ? NOTHING : await repair(dataDir, paths, options);
+  const after = isDryRun ? before : await verifySession(dataDir, session);
+  return {
+    session,
+    isDryRun,
+    found: before.problems,
+    actions: repaired.actions,
+    recordsLost: repaired.recordsLost,
+    remaining: after.problems,
+    records: after.records,
+    tapeDigest: after.tapeDigest,
+  };
+}
+
+interface Repaired {
+  readonly actions: readonly RepairAction[];
+  readonly recordsLost: number;
+}
+
+const NOTHING: Repaired = { actions: [], recordsLost: 0 };
+
+/** A journal without `session.json`: the recorder that wrote it did not close it. */
+async function isUnfinished(paths: SessionPaths): Promise<boolean> {
+  return (await nodeDisk.sizeOf(paths.journalDir)) !== undefined && (await nodeDisk.sizeOf(paths.manifestPath)) === undefined;
+}
+
+async function repair(dataDir: string, paths: SessionPaths, { isDryRun, copyDir, channelOf }: RepairOptions): Promise<Repaired> {
+  const { session } = paths;
+  const isWriting = isDryRun !== true;
+  const removed = await readSmallFile(nodeDisk, paths.removedPath);
+  const sealed = { disk: nodeDisk, dataDir, session, copyDir, channelOf, isWriting };
+  if (removed !== undefined) {
+    const removal = decodeRemovedJournal(removed);
+    const tapeDigest = typeof removal === 'string' ? await digestOfManifest(paths) : removal.tapeDigest;
+    const actions = copyDir === undefined ? [] : await restoreManifest(paths, copyDir, tapeDigest, isWriting);
+    return { actions: [...actions, ...(await repairSealed({ ...sealed, tapeDigest, isJournalRemoved: true }))], recordsLost: 0 };
+  }
+  const hasJournal = (await nodeDisk.sizeOf(paths.journalDir)) !== undefined || (await nodeDisk.sizeOf(paths.manifestPath)) !== undefined;
+  if (!hasJournal) {
+    const tapeDigest =
+      (await digestOfSealed(paths)) ?? (copyDir === undefined ? '' : await digestOfSealed(sessionPaths(copyDir, session))) ?? '';
+    return { actions: await repairSealed({ ...sealed, tapeDigest, isJournalRemoved: true }), recordsLost: 0 };
+  }
+  const lock = await lockSession(nodeDisk, paths);
+  let journal: Awaited<ReturnType<typeof repairJournal>>;
+  try {
+    journal = await repairJournal(nodeDisk, paths, await openCopies(nodeDisk, dataDir, session, copyDir), isWriting);
+  } catch (error) {
+    throw journalError(error, `cannot repair ${paths.sessionDir}`);
+  } finally {
+    await lock.release();
+  }
+  const actions = await repairSealed({ ...sealed, tapeDigest: journal.tapeDigest, isJournalRemoved: false });
+  return { actions: [...journal.actions, ...actions], recordsLost: journal.recordsLost };
+}
+
+/** `session.json` of a session whose journal retention removed: it can come back from the copy folder alone. */
+async function restoreManifest(paths: SessionPaths, copyDir: string, tapeDigest: string, isWriting: boolean): Promise<RepairAction[]> {
+  const own = await readSmallFile(nodeDisk, paths.manifestPath);
+  if (own !== undefined && typeof decodeManifest(own) !== 'string') return [];
+  const source = sessionPaths(copyDir, paths.session).manifestPath;
+  const bytes = await readSmallFile(nodeDisk, source);
+  const manifest = bytes === undefined ? 'missing' : decodeManifest(bytes);
+  if (bytes === undefined || typeof manifest === 'string' || manifest.tapeDigest !== tapeDigest) return [];
+  if (isWriting) await writeAtomically(nodeDisk, paths.sessionDir, paths.manifestPath, bytes);
+  return [{ kind: 'file-restored', file: 'session.json', message: `from ${source}` }];
+}
+
+async function digestOfManifest(paths: SessionPaths): Promise<string> {
+  const bytes = await readSmallFile(nodeDisk, paths.manifestPath);
+  const manifest = bytes === undefined ? '' : decodeManifest(bytes);
+  return typeof manifest === 'string' ? '' : manifest.tapeDigest;
+}
+
+/** What a sealed copy says it is; `undefined` where its manifest is missing or damaged. */
+async function digestOfSealed(paths: SessionPaths): Promise<string | undefined> {
+  return (await readParquetManifest(paths).catch(() => undefined))?.tapeDigest;
+}
