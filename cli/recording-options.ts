@@ -31,7 +31,7 @@ export function addRecordingOptions(verb: Command): Command {
 
 /** What came from the command line is checked with the file as a whole: it is held to the same rules. */
 export async function readRecordingConfig(file: string, options: RecordingCommandOptions, isDefaultData: boolean): Promise<RecorderConfig> {
-  const config = parseRecorderConfig(await readText(file), file);
+  const config = parseRecorderConfig(await readConfigText(file), file);
   const session = {
     ...config.session,
     ...(isDefaultData ? {} : { data: options.data }),
@@ -42,7 +42,8 @@ export async function readRecordingConfig(file: string, options: RecordingComman
   return checkRecorderConfig({ ...config, session }, file);
 }
 
-async function readText(file: string): Promise<string> {
+/** The text of a configuration; `CONFIG_UNREADABLE`. */
+export async function readConfigText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -1,5 +1,5 @@
 import { mkdir, statfs } from 'node:fs/promises';
-import { usageError } from '#domain';
+import { HOUR_US, TapedeckError, usageError } from '#domain';
 import {
   callHttp,
   FileGrantStore,
@@ -54,17 +54,27 @@ export interface RecordingWorkOptions {
   readonly variables: Variables;
   readonly clock: ReturnType<typeof systemClock>;
   readonly isSealing: boolean;
+  /** Copies and removes what `[retention]` says, beside the recording: after each session, and when the disk is nearly full. */
+  readonly keepRetention?: (dataDir: string, signal: AbortSignal) => Promise<void>;
   /** Called as each session ends. */
   readonly onSession: (session: RecordedSession) => void;
   /** Called as each session begins. */
   readonly companions?: readonly ((session: RunningSession) => Companion)[];
 }
 
+/** With this much of the floor free not every channel would be shed again at once; but never with less than a few seconds of a busy market. */
+const ROOM_SHARE = 1 / 4;
+const ROOM_BYTES_MIN = 1024 * 1024;
+const ROOM_LOOK_MS = 1_000;
+/** A disk that is full for longer is for a person. */
+const ROOM_WAIT_MAX_US = 12 * HOUR_US;
+
 /** What `tapedeck record` does with a configuration: one session, or one for each window of its schedule. */
 export class RecordingWork {
   readonly #options: RecordingWorkOptions;
   readonly #stopped = new AbortController();
   #recording: Recording | undefined;
+  #retention: Promise<void> | undefined;
 
   constructor(options: RecordingWorkOptions) {
     this.#options = options;
@@ -79,8 +89,12 @@ export class RecordingWork {
   /** Resolves at the end of the recording; with a schedule at `until` or after `duration`, else never but by `stop`. */
   async record(): Promise<void> {
     const plan = this.#plan(this.#options.config);
-    if (plan.schedule.length > 0) await this.#recordSchedule(plan);
-    else await this.#recordSession(plan, await openJournal(plan.dataDir, plan.session));
+    try {
+      if (plan.schedule.length > 0) await this.#recordSchedule(plan);
+      else await this.#recordSession(plan, await openJournal(plan.dataDir, plan.session));
+    } finally {
+      await this.#retention;
+    }
   }
 
   /** Ends it cleanly, whatever it does at the moment. */
@@ -117,7 +131,26 @@ export class RecordingWork {
   }
 
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
-    const { isSealing, onSession, companions = [] } = this.#options;
+    const { isSealing, onSession } = this.#options;
+    const result = await this.#recordThroughFullDisk(plan, journal);
+    onSession({ ...result, session: plan.session, ...(isSealing ? { parts: await seal(plan) } : {}) });
+    if (!this.#stopped.signal.aborted) this.#startRetention(plan);
+  }
+
+  /** A disk that others filled ends a recording with its session open and whole; it goes on with it when there is room. */
+  async #recordThroughFullDisk(plan: RecordingPlan, journal: JournalWriter): Promise<RecordingResult> {
+    for (let writer = journal; ; ) {
+      try {
+        return await this.#recordOnce(plan, writer);
+      } catch (error) {
+        if (!isDiskFull(error) || this.#stopped.signal.aborted) throw error;
+        writer = await this.#reopenWithRoom(plan, error);
+      }
+    }
+  }
+
+  async #recordOnce(plan: RecordingPlan, journal: JournalWriter): Promise<RecordingResult> {
+    const { companions = [] } = this.#options;
     const pastRecords = journal.records;
     for (const cut of journal.cuts) warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
     const recording = Recording.start({ ...this.#settings(plan), journal });
@@ -130,7 +163,41 @@ export class RecordingWork {
       throw error;
     });
     await Promise.all(beside.map((companion) => companion.closed()));
-    onSession({ ...result, session: plan.session, ...(isSealing ? { parts: await seal(plan) } : {}) });
+    return result;
+  }
+
+  async #reopenWithRoom(plan: RecordingPlan, failure: unknown): Promise<JournalWriter> {
+    const { clock } = this.#options;
+    const { dataDir, session, stopAtUs = Number.POSITIVE_INFINITY } = plan;
+    const wanted = Math.max(ROOM_BYTES_MIN, plan.limits.diskFreeMinBytes * ROOM_SHARE);
+    warn(`the disk of ${dataDir} is full: ${session} stays open and goes on when ${wanted} bytes are free`);
+    this.#startRetention(plan);
+    const untilUs = Math.min(stopAtUs, this.#nowUs() + ROOM_WAIT_MAX_US);
+    while (this.#nowUs() < untilUs) {
+      await clock.sleep(ROOM_LOOK_MS, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) break;
+      if ((await freeBytesOf(dataDir)) < wanted) continue;
+      try {
+        const journal = await JournalWriter.reopen(dataDir, session);
+        warn(`the disk of ${dataDir} has room again: ${session} goes on`);
+        return journal;
+      } catch (error) {
+        // Somebody was faster; what recovery had begun it does again.
+        if (!isDiskFull(error)) throw error;
+      }
+    }
+    throw failure;
+  }
+
+  /** One round at a time; how it ends is told by itself and is not the recording's failure. */
+  #startRetention({ dataDir, retention }: RecordingPlan): void {
+    const { keepRetention } = this.#options;
+    if (retention === undefined || keepRetention === undefined || this.#retention !== undefined) return;
+    this.#retention = keepRetention(dataDir, this.#stopped.signal)
+      .catch((error: unknown) => warn(`retention: ${error instanceof Error ? error.message : String(error)}`))
+      .finally(() => {
+        this.#retention = undefined;
+      });
   }
 
   #settings(plan: RecordingPlan): Omit<RecordingOptions, 'journal'> {
@@ -146,6 +213,7 @@ export class RecordingWork {
       cipher: nodeCipher,
       grantStore: new FileGrantStore(plan.dataDir),
       freeBytes: () => freeBytesOf(plan.dataDir),
+      makeRoom: () => this.#startRetention(plan),
       tell: (news) => warn(`${new Date(this.#nowUs() / 1_000).toISOString()} ${newsText(news)}`),
       ...(stopAtUs === undefined ? {} : { untilNs: BigInt(stopAtUs) * 1_000n }),
     };
@@ -201,7 +269,11 @@ async function seal({ dataDir, session }: RecordingPlan): Promise<number> {
   return parts;
 }
 
-async function freeBytesOf(folder: string): Promise<number> {
+function isDiskFull(error: unknown): boolean {
+  return error instanceof TapedeckError && error.code === 'JOURNAL_DISK_FULL';
+}
+
+export async function freeBytesOf(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }

@@ -71,6 +71,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/cut.ts')).cutCommand,
   },
   {
+    name: 'retention',
+    description: 'copy closed sessions and remove journals that are due, only what was sealed, verified and copied',
+    load: async () => (await import('./commands/retention.ts')).retentionCommand,
+  },
+  {
     name: 'replay',
     description: 'play sessions through a strategy, risk rules and a paper broker',
     load: async () => (await import('./commands/replay.ts')).replayCommand,

@@ -11,6 +11,7 @@ import { unfinishedRun } from '../live/live-run.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
 import { type RecordedSession, RecordingWork, type RunningSession } from '../recording-work.ts';
+import { retentionInProcess } from '../retention-process.ts';
 import { readVariables } from './config.ts';
 import { parityOfRun, parityText } from './parity.ts';
 import { sessionJson, showSession } from './record.ts';
@@ -79,6 +80,7 @@ async function runLive(verb: Command, file: string, options: LiveOptions): Promi
     variables,
     clock: systemClock(clock),
     isSealing: options.seal,
+    keepRetention: (dataDir, signal) => retentionInProcess(file, dataDir, signal),
     onSession: (session) => {
       recorded.push(session);
       if (!isJson) showSession(session);

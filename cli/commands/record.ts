@@ -4,6 +4,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { formatCount, standardOutput } from '../output.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
 import { type RecordedSession, RecordingWork } from '../recording-work.ts';
+import { retentionInProcess } from '../retention-process.ts';
 import { readVariables } from './config.ts';
 
 interface RecordOptions extends RecordingCommandOptions {
@@ -21,6 +22,7 @@ export function recordCommand(verb: Command): Command {
         variables: await readVariables(options.envFile),
         clock: systemClock(readClock(options)),
         isSealing: options.seal,
+        keepRetention: (dataDir, signal) => retentionInProcess(file, dataDir, signal),
         onSession: (session) => {
           sessions.push(session);
           if (!isJson) showSession(session);

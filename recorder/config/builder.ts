@@ -2,6 +2,7 @@ import type { KisChain, KisConfig, KisDerivative, KisStock } from './kis-config.
 import type { KiwoomCondition, KiwoomConfig, KiwoomSector, KiwoomStock } from './kiwoom-config.ts';
 import { checkRecorderConfig } from './parse-config.ts';
 import type { RecorderConfig } from './recorder-config.ts';
+import type { RetentionConfig } from './retention-config.ts';
 import type { CalendarConfig, LimitsConfig, SessionConfig } from './session-config.ts';
 import type { CoincallChain, CoincallOptionsConfig, SymbolEntry, SymbolVenueConfig } from './symbol-config.ts';
 import type { CommonConfig, KeyConfig, PollConfig, SubscriptionConfig } from './venue-config.ts';
@@ -36,6 +37,11 @@ export class RecorderConfigBuilder {
 
   limits(limits: LimitsConfig): this {
     this.#config.limits = { ...this.#config.limits, ...limits };
+    return this;
+  }
+
+  retention(retention: RetentionConfig): this {
+    this.#config.retention = { ...this.#config.retention, ...retention };
     return this;
   }
 

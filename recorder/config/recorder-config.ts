@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { kisConfig, kisWishes } from './kis-config.ts';
 import { kiwoomConfig, kiwoomWishes } from './kiwoom-config.ts';
+import { retentionConfig } from './retention-config.ts';
 import { calendarConfig, limitsConfig, sessionConfig } from './session-config.ts';
 import { coincallOptionsConfig, symbolConfig, symbolWishes } from './symbol-config.ts';
 import { durationOf } from './texts.ts';
@@ -12,6 +13,7 @@ export const recorderConfigSchema = z.strictObject({
   session: sessionConfig.optional(),
   calendar: calendarConfig.optional(),
   limits: limitsConfig.optional(),
+  retention: retentionConfig.optional(),
   kis: kisConfig.optional(),
   kiwoom: kiwoomConfig.optional(),
   'coincall-options': coincallOptionsConfig.optional(),

@@ -6,8 +6,8 @@ import { MINUTE_US, parseDuration, parseIsoNanoseconds } from '#domain';
 /** `500ms`, `2s`, `1m`, `24h`: more than nothing. */
 export const durationText = z.string().refine((text) => durationOf(text) > 0, 'must be a duration: 500ms, 2s, 5m, 1h or 1d');
 
-/** `64MiB`, `2GiB`. */
-export const bytesText = z.string().refine((text) => bytesOf(text) > 0, 'must be a size: 512KiB, 64MiB or 2GiB');
+/** `64MiB`, `2GiB`, `1TiB`. */
+export const bytesText = z.string().refine((text) => bytesOf(text) > 0, 'must be a size: 512KiB, 64MiB, 2GiB or 1TiB');
 
 /** `08:20`. */
 export const timeOfDayText = z.string().refine((text) => !Number.isNaN(timeOfDayUs(text)), 'must be a time of day: 08:20');
@@ -32,11 +32,17 @@ export function durationOf(text: string): number {
   }
 }
 
-const BYTE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 * 1024, GiB: 1024 * 1024 * 1024 };
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 * 1024,
+  GiB: 1024 * 1024 * 1024,
+  TiB: 1024 * 1024 * 1024 * 1024,
+};
 
 /** Bytes; NaN for what is no size. */
 export function bytesOf(text: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?(B|KiB|MiB|GiB)$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?) ?(B|KiB|MiB|GiB|TiB)$/.exec(text);
   if (match === null) return Number.NaN;
   const bytes = Number(match[1]) * BYTE_UNITS[match[2]!]!;
   return Number.isSafeInteger(bytes) ? bytes : Number.NaN;

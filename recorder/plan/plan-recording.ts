@@ -2,6 +2,7 @@ import { KNOWN_CLOSED_DAYS, KRX_LATE_DAYS, KST_OFFSET_US, MILLISECOND_US, parseZ
 import type { VenueProtocol } from '#venues';
 import type { Variables } from '../config/env-file.ts';
 import { type RecorderConfig, type VenueConfig, venuesOf } from '../config/recorder-config.ts';
+import { retentionPolicy } from '../config/retention-config.ts';
 import type { CalendarConfig, LimitsConfig } from '../config/session-config.ts';
 import { bytesOf, durationOf } from '../config/texts.ts';
 import { planKeys, type SecretState } from './plan-keys.ts';
@@ -52,6 +53,8 @@ export function draftRecording(config: RecorderConfig, settings: PlanSettings): 
     venues: drafts.flatMap((draft) => draft.plan ?? []),
     ...calendarOf(config.calendar ?? {}),
     limits: limitsOf(config.limits ?? {}),
+    zoneOffsetUs,
+    ...(config.retention === undefined ? {} : { retention: retentionPolicy(config.retention) }),
     ...(stopAtUs === undefined ? {} : { stopAtUs }),
     schedule: scheduleOf(session, zoneOffsetUs),
   };

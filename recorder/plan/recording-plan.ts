@@ -1,4 +1,5 @@
 import type { LateDay } from '#domain';
+import type { RetentionPolicy } from '#storage';
 import type { Credentials, Subscription, VenueHosts } from '#venues';
 
 /** Everything a recording does, resolved: made from the configuration by the planner, shown by `config check`, done by the recorder. */
@@ -11,6 +12,10 @@ export interface RecordingPlan {
   /** Days (KST) that start an hour late; with `holidays` it makes the calendar (`planHolidays`). */
   readonly lateDays: Readonly<Record<string, LateDay>>;
   readonly limits: RecordingLimits;
+  /** Of the zone that times are told in, east of UTC; Korean time where it is absent. */
+  readonly zoneOffsetUs?: number;
+  /** What is copied and removed of closed sessions; absent where nothing is. */
+  readonly retention?: RetentionPolicy;
   /** When the recording ends by itself, microseconds since the epoch; absent where only a signal ends it. */
   readonly stopAtUs?: number;
   /** Record only in these windows, day after day (`nextRun`); empty where it runs at once and through. */

@@ -1,6 +1,8 @@
 import { type Clock, isSubscriptionWindow, type MarketHolidays, marketPhase, TapedeckError } from '#domain';
 import type { ClosedJournal } from '#storage';
 import type { Cipher, Subscription, Venue, VenueProtocol } from '#venues';
+import { DiskGuard, type DiskStatus } from '../guard/disk-guard.ts';
+import { KEPT_TIER, shedTiers } from '../guard/shed-tiers.ts';
 import type { Random } from '../net/backoff.ts';
 import type { CallHttp } from '../net/http.ts';
 import type { OpenSocket } from '../net/socket.ts';
@@ -34,6 +36,8 @@ export interface RecordingOptions {
   readonly tell: TellRecorder;
   /** Bytes free on the disk of the data folder; asked every few seconds. */
   readonly freeBytes: () => Promise<number>;
+  /** Asked (seldom) when the disk is nearly full, or soon will be: removes what retention allows. */
+  readonly makeRoom?: () => void;
   /** Wall time at which the recording ends by itself, ns since the epoch. */
   readonly untilNs?: bigint;
 }
@@ -50,6 +54,7 @@ export interface RecordingStatus {
   readonly records: number;
   readonly waitingBytes: number;
   readonly framesShed: number;
+  readonly disk: DiskStatus;
   readonly venues: readonly VenueStatus[];
 }
 
@@ -69,6 +74,7 @@ export class Recording {
   readonly #tape: TapeRecorder;
   readonly #venues: readonly VenueRecorder[];
   readonly #holidays: MarketHolidays;
+  readonly #guard: DiskGuard;
   readonly #ended = new AbortController();
   readonly #startedAtMs: number;
   #settle!: { resolve(result: RecordingResult): void; reject(error: unknown): void };
@@ -77,6 +83,8 @@ export class Recording {
   #isFirstRun = true;
   #ticks = 0;
   #isEnding = false;
+  #isCheckingDisk = false;
+  #tiers: { readonly tick: number; readonly byPriority: ReadonlyMap<number, number> } | undefined;
 
   private constructor(options: RecordingOptions) {
     this.#options = options;
@@ -90,7 +98,7 @@ export class Recording {
       venues: options.venues,
       waitingBytesMax: options.plan.limits.waitingBytesMax,
       onFailed: (error) => this.#fail(error),
-      priorityOf: (venue, channel) => this.#venues.find((candidate) => candidate.venue === venue)?.priorityOf(channel) ?? 0,
+      tierOf: (venue, channel) => this.#tierOf(venue, channel),
     });
     this.#venues = options.plan.venues.map(
       (plan) =>
@@ -105,6 +113,7 @@ export class Recording {
           ...(options.journal.reopenedAfterNs === 0n ? {} : { lostSinceNs: options.journal.reopenedAfterNs }),
         }),
     );
+    this.#guard = this.#guardOf(options);
     for (const { venue, follower } of this.#venues) if (follower !== undefined) followers.set(venue, follower);
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -123,6 +132,7 @@ export class Recording {
       records: this.#tape.records,
       waitingBytes: this.#tape.waitingBytes,
       framesShed: this.#tape.framesShed,
+      disk: this.#guard.status(),
       venues: this.#venues.map((venue) => venue.status()),
     };
   }
@@ -205,7 +215,7 @@ export class Recording {
     if (this.#isEnding) return;
     this.#tape.tick();
     this.#ticks += 1;
-    if (this.#ticks % DISK_CHECK_TICKS === 1) void this.#checkDisk();
+    if (this.#ticks % DISK_CHECK_TICKS === 1 || this.#guard.isLow) void this.#checkDisk();
     for (const venue of this.#venues) venue.tick();
     const { untilNs, clock, plan } = this.#options;
     if (untilNs !== undefined && clock.wallNs() >= untilNs) {
@@ -221,18 +231,38 @@ export class Recording {
     if (this.#isFirstRun && this.#nowMs() - this.#startedAtMs >= plan.limits.startupTimeoutMs) this.#checkStartup();
   }
 
-  /** Says once when the disk runs low, and sheds the least important channels until there is room again. */
   async #checkDisk(): Promise<void> {
-    const { freeBytes, plan, tell } = this.#options;
-    const free = await freeBytes().catch(() => Number.POSITIVE_INFINITY);
-    const isLow = free < plan.limits.diskFreeMinBytes;
-    if (this.#isEnding || isLow === this.#tape.isDiskLow) return;
-    this.#tape.isDiskLow = isLow;
-    const message = isLow
-      ? `the disk of ${plan.dataDir} has ${free} bytes left, less than ${plan.limits.diskFreeMinBytes}: channels of the lowest priority are not kept until there is room`
-      : `the disk of ${plan.dataDir} has room again: ${free} bytes`;
-    this.#tape.event('note', '', '', { event: isLow ? 'disk-low' : 'disk-back', subject: plan.session, freeBytes: free });
-    tell({ kind: 'note', message });
+    if (this.#isCheckingDisk) return;
+    this.#isCheckingDisk = true;
+    await this.#guard.look();
+    this.#isCheckingDisk = false;
+  }
+
+  #guardOf({ clock, plan, freeBytes, tell, makeRoom }: RecordingOptions): DiskGuard {
+    return new DiskGuard({
+      clock,
+      dataDir: plan.dataDir,
+      session: plan.session,
+      freeBytes,
+      freeBytesMin: plan.limits.diskFreeMinBytes,
+      ...(plan.zoneOffsetUs === undefined ? {} : { zoneOffsetUs: plan.zoneOffsetUs }),
+      ...(makeRoom === undefined ? {} : { makeRoom }),
+      note: (event, meta) => {
+        if (!this.#isEnding) this.#tape.event('note', '', '', { event, ...meta });
+      },
+      tell: (message) => tell({ kind: 'note', message }),
+      shed: (tier) => {
+        this.#tape.diskShedTier = tier;
+      },
+    });
+  }
+
+  /** By the order of priorities over all venues, as it stands in this second. A channel that nobody planned is of a protocol's own life. */
+  #tierOf(venue: string, channel: string): number {
+    if (this.#tiers?.tick !== this.#ticks)
+      this.#tiers = { tick: this.#ticks, byPriority: shedTiers(this.#venues.flatMap(({ priorities }) => [...priorities.values()])) };
+    const priority = this.#venues.find((candidate) => candidate.venue === venue)?.priorities.get(channel);
+    return priority === undefined ? KEPT_TIER : (this.#tiers.byPriority.get(priority) ?? KEPT_TIER);
   }
 
   /** Once: what should have been acknowledged and seen by now, and was not, ends the recording loudly. A restart in the night only tells. */
@@ -273,7 +303,7 @@ export class Recording {
         this.#tape.event('note', '', '', { event: 'recording-failed', subject: this.#options.plan.session, reason: text });
         await this.#disconnect();
       } catch {
-        // The journal itself may be what failed; the first error is the one to tell.
+        // The first error is the one to tell.
       } finally {
         await this.#options.journal.abandon().catch(() => undefined);
         this.#settle.reject(error);

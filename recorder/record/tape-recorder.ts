@@ -1,5 +1,6 @@
 import { type Clock, canonicalJson, type JsonValue, type RecordAppender, type RecordKind } from '#domain';
 import type { SecretRange, Venue } from '#venues';
+import { LEAST_TIER } from '../guard/shed-tiers.ts';
 
 /** The journal as the recorder needs it. */
 export interface RecordingJournal extends RecordAppender {
@@ -13,8 +14,8 @@ export interface TapeRecorderOptions {
   readonly venues: ReadonlyMap<string, Venue>;
   /** Bytes waiting for the disk above which the least important channels are shed. */
   readonly waitingBytesMax: number;
-  /** Lower is more important; asked only while frames must be shed. */
-  readonly priorityOf: (venue: string, channel: string) => number;
+  /** The tier of a channel (`shedTiers`): 3 is shed first, 0 last, what is below never. Asked only while frames must be shed. */
+  readonly tierOf: (venue: string, channel: string) => number;
   /** Called once, when the journal takes no more: nothing is appended from then on, and the recording must end. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -53,14 +54,12 @@ const NO_SOURCE: Source = { id: '', venue: undefined, lastFrameNs: new Map() };
 const NO_RANGES: readonly SecretRange[] = [];
 const NS_PER_MS = 1_000_000n;
 const NO_BYTES = new Uint8Array(0);
-/** The priority from which on a frame may be shed at all. */
-const SHED_FIRST = 3;
-/** At so many times `waitingBytesMax` frames of this priority and above are shed; at the last only control frames would be left. */
-const SHED_STEPS: readonly { readonly times: number; readonly priority: number }[] = [
-  { times: 1, priority: SHED_FIRST },
-  { times: 1.25, priority: 2 },
-  { times: 1.5, priority: 1 },
-  { times: 2, priority: 0 },
+/** At so many times `waitingBytesMax` frames of this tier and above are shed; at the last only control frames are left. */
+const SHED_STEPS: readonly { readonly times: number; readonly tier: number }[] = [
+  { times: 1, tier: LEAST_TIER },
+  { times: 1.25, tier: 2 },
+  { times: 1.5, tier: 1 },
+  { times: 2, tier: 0 },
 ];
 
 /**
@@ -78,8 +77,8 @@ export class TapeRecorder {
   framesIn = 0;
   bytesIn = 0;
   framesShed = 0;
-  /** Set by the recorder while the disk is nearly full: the least important channels are shed until there is room. */
-  isDiskLow = false;
+  /** Set by the disk guard while the disk is nearly full: frames of this tier and above are shed until there is room. */
+  diskShedTier = Number.POSITIVE_INFINITY;
 
   constructor(options: TapeRecorderOptions) {
     this.#options = options;
@@ -133,7 +132,10 @@ export class TapeRecorder {
       this.framesIn += 1;
       this.bytesIn += bytes.length;
       source.lastFrameNs.set(source.venue?.channelOf(bytes, 0, bytes.length) ?? '', wallNs);
-      if ((this.isDiskLow || journal.waitingBytes > this.#options.waitingBytesMax) && this.#sheds(venue, connection, bytes, wallNs))
+      if (
+        (this.diskShedTier <= LEAST_TIER || journal.waitingBytes > this.#options.waitingBytesMax) &&
+        this.#sheds(venue, connection, bytes, wallNs)
+      )
         return wallNs;
     }
     const ranges = source.venue?.redact?.(bytes, kind) ?? NO_RANGES;
@@ -193,12 +195,11 @@ export class TapeRecorder {
   }
 
   #sheds(venue: string, connection: string, bytes: Uint8Array, wallNs: bigint): boolean {
-    const { journal, waitingBytesMax, priorityOf, venues } = this.#options;
+    const { journal, waitingBytesMax, tierOf, venues } = this.#options;
     const channel = venues.get(venue)?.channelOf(bytes, 0, bytes.length) ?? '';
     const pressure = journal.waitingBytes / waitingBytesMax;
-    const lowest =
-      SHED_STEPS.findLast(({ times }) => pressure >= times)?.priority ?? (this.isDiskLow ? SHED_FIRST : Number.POSITIVE_INFINITY);
-    if (priorityOf(venue, channel) < lowest) return false;
+    const step = SHED_STEPS.findLast(({ times }) => pressure > times)?.tier ?? Number.POSITIVE_INFINITY;
+    if (tierOf(venue, channel) < Math.min(step, this.diskShedTier)) return false;
     const key = `${venue}\u0000${connection}\u0000${channel}`;
     const known = this.#shed.get(key);
     if (known === undefined) {

@@ -59,8 +59,6 @@ export interface VenueStatus {
   readonly pollers: readonly PollerStatus[];
 }
 
-/** What the recorder looks for when a channel's priority is asked and nobody planned it. */
-const PRIORITY_UNPLANNED = 0;
 const DAY_MINUTES = 1_440;
 const SILENCE_CHECK_TICKS = 5;
 const MASTERS_CONNECTION = 'rest-masters';
@@ -170,9 +168,9 @@ export class VenueRecorder {
     tell({ kind: 'rest-failed', venue: this.venue, connection: MASTERS_CONNECTION, endpoint, code, message });
   }
 
-  /** The importance of a channel by its label; lower is more important. */
-  priorityOf(label: string): number {
-    return this.#priorities.get(label) ?? PRIORITY_UNPLANNED;
+  /** The importance of each planned channel by its label; lower is more important. */
+  get priorities(): ReadonlyMap<string, number> {
+    return this.#priorities;
   }
 
   subscribe(subscription: Subscription, priority: number): boolean {

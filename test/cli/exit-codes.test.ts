@@ -37,6 +37,7 @@ const REFUSALS: readonly Refusal[] = [
   [['inspect', 'bars', '--from', 'parquet'], 'SESSION_NOT_SEALED', 'tapedeck seal bars'],
   [['import', bars, ...csv, '--session', 'bars'], 'SESSION_EXISTS', 'session "bars" is already in'],
   [['import', bars, ...csv, '--session', '../up'], 'SESSION_NAME_INVALID', '"../up" is no session name'],
+  [['retention', missing], 'CONFIG_UNREADABLE', 'cannot read'],
   [['report', 'nothing'], 'RUN_UNKNOWN', 'there is no run "nothing"'],
   [['report', '../up'], 'RUN_NAME_INVALID', '"../up" is no run id'],
   [['report'], 'RUN_MISSING', 'make one with: tapedeck replay'],

@@ -103,7 +103,7 @@ test('every problem is listed at once, each with its key and what to write', () 
     ['kis.endpoints.rest:', 'http://127.0.0.1:8080'],
     ['kis.endpoints.socket:', 'without a password'],
     ['calendar.closed[0]:', 'must be a date: 2026-12-24, not "2026-02-30"'],
-    ['limits.waiting:', 'must be a size: 512KiB, 64MiB or 2GiB, not "lots"'],
+    ['limits.waiting:', 'must be a size: 512KiB, 64MiB, 2GiB or 1TiB, not "lots"'],
   ] as const) {
     expect(problems.find((problem) => problem.startsWith(start)) ?? `no line for ${start}\n${problems.join('\n')}`, start).toContain(part);
   }

@@ -498,4 +498,36 @@ describe('a recording', () => {
     expect(journal.metas('note').map(({ event }) => event)).toEqual(['disk-low', 'disk-back']);
     expect(news.filter(({ kind }) => kind === 'note')).toHaveLength(2);
   });
+
+  test('channels of an ordinary configuration are shed in their order, never all at once, and answers of the protocol never', async () => {
+    const { clock, sockets, journal } = recorderBench({
+      subscriptions: [planned('A|1', 1_600), planned('B|1', 1_601)],
+      freeBytes: () => 500,
+    });
+    await clock.advance(0);
+    sockets.last().accept();
+    await clock.advance(1_500);
+    sockets.last().say('data A|1');
+    sockets.last().say('data B|1');
+    sockets.last().say('ok');
+    expect(journal.texts('frame-in')).toEqual(['data A|1', 'ok']);
+  });
+
+  test('a journal that fails in the middle of a frame ends the recording with its reason, and every connection with it', async () => {
+    const { clock, sockets, journal, recording } = recorderBench();
+    await clock.advance(0);
+    sockets.last().accept();
+    sockets.last().say('ok');
+    const full = Object.assign(new Error('the disk is full'), { code: 'JOURNAL_DISK_FULL' });
+    journal.append = () => {
+      throw full;
+    };
+    const before = journal.kept.length;
+    sockets.last().say('data A|1');
+    await clock.advance(20_000);
+    await expect(recording.finished).rejects.toBe(full);
+    expect(journal.kept.length).toBe(before);
+    expect(journal.isAbandoned).toBe(true);
+    expect(recording.status().venues[0]!.connections.map(({ state }) => state)).toEqual(['stopped']);
+  });
 });

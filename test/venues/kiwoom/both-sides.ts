@@ -203,7 +203,7 @@ export function record(
       clock,
       venues: new Map(),
       waitingBytesMax: 1e9,
-      priorityOf: () => 0,
+      tierOf: () => 0,
       onFailed: (error) => {
         throw error;
       },
