@@ -100,4 +100,9 @@ export const VERBS: readonly Verb[] = [
     description: 'write a table of a tape: trades, quotes, books or candles',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
+  {
+    name: 'doctor',
+    description: 'look at machine, disk, clock, configuration, secrets, ports and leftovers, and say what to do',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
 ];

@@ -2,6 +2,8 @@ export { RecorderConfigBuilder, recorderConfig } from './config/builder.ts';
 export { joinVariables, parseEnvFile, type Variables } from './config/env-file.ts';
 export { checkRecorderConfig, parseRecorderConfig } from './config/parse-config.ts';
 export type { RecorderConfig } from './config/recorder-config.ts';
+export type { DoctorCheck } from './doctor/doctor-check.ts';
+export { type ExamineOptions, examine } from './doctor/examine.ts';
 export type { DiskStatus } from './guard/disk-guard.ts';
 export {
   CAPTURE_FORMATS,

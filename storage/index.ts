@@ -19,7 +19,7 @@ export { type ClosedJournal, JournalWriter, type JournalWriterOptions } from './
 export { type ParquetManifest, type ParquetPart, readParquetManifest } from './parquet-manifest.ts';
 export { openParquetTape, ParquetTape } from './parquet-tape.ts';
 export { type ParquetVerification, verifyParquet } from './parquet-verify.ts';
-export type { LockAttempt } from './process-lock.ts';
+export type { LockAttempt, SessionWriter } from './process-lock.ts';
 export { META_BYTES_MAX, NAME_BYTES_MAX, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX } from './record-codec.ts';
 export type { RepairAction, RepairKind, RepairReport } from './repair/repair-report.ts';
 export { type RepairOptions, repairSession } from './repair/repair-session.ts';
@@ -29,6 +29,7 @@ export type { RetentionPolicy, RetentionRule } from './retention/retention-polic
 export { type ResumedRun, resumeRun } from './run-resume.ts';
 export { createRun, listRuns, type RunPaths, RunWriter, readAudits, readRun, runPaths, type StoredRun } from './run-store.ts';
 export { type SealOptions, type SealResult, sealTape } from './seal.ts';
+export { sessionWriters } from './session-lock.ts';
 export { sessionNames, unknownSession } from './session-lookup.ts';
 export type { SessionManifest } from './session-manifest.ts';
 export { isSessionName, parquetRoot, runsDir, type SessionPaths, sessionPaths, sessionsDir } from './session-paths.ts';

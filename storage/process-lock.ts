@@ -46,6 +46,22 @@ export async function lockFolder(folder: string): Promise<LockAttempt> {
   return { kind: 'taken', release };
 }
 
+/** Who left a lock in a folder, and whether that process still runs. */
+export interface SessionWriter {
+  readonly pid: number;
+  readonly isRunning: boolean;
+}
+
+export async function lockOwners(folder: string): Promise<readonly SessionWriter[]> {
+  const names = await readdir(folder).catch(() => []);
+  const owners: SessionWriter[] = [];
+  for (const name of names) {
+    const [, pid, start] = LOCK_NAME.exec(name) ?? [];
+    if (pid !== undefined && start !== undefined) owners.push({ pid: Number(pid), isRunning: await isRunning(Number(pid), start) });
+  }
+  return owners;
+}
+
 /** A number that a later process with the same pid does not have; this one where the system does not say. */
 const UNKNOWN_START = '0';
 

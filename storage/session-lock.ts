@@ -1,6 +1,7 @@
 import { usageError } from '#domain';
 import { type Disk, journalError } from './journal-disk.ts';
-import type { SessionPaths } from './session-paths.ts';
+import { lockOwners, type SessionWriter } from './process-lock.ts';
+import { type SessionPaths, sessionPaths } from './session-paths.ts';
 
 /** The right to write the files of one session, in this process and no other. */
 export interface SessionLock {
@@ -17,6 +18,11 @@ export async function lockSession(disk: Disk, paths: SessionPaths): Promise<Sess
   if (attempt.kind === 'taken') return lockOf(attempt.release, sessionDir);
   const who = attempt.pid === process.pid ? 'this process' : `process ${attempt.pid}`;
   throw usageError('SESSION_LOCKED', `session "${session}" is being written or sealed by ${who}; wait for it, or use another session name`);
+}
+
+/** Processes that have, or left, the lock of a session; none for a session that nobody writes. */
+export function sessionWriters(dataDir: string, session: string): Promise<readonly SessionWriter[]> {
+  return lockOwners(sessionPaths(dataDir, session).sessionDir);
 }
 
 function lockOf(release: () => Promise<void>, sessionDir: string): SessionLock {
