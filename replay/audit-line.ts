@@ -19,12 +19,13 @@ import {
  */
 export function auditLine(audit: StepAudit, symbols: SymbolTable): string {
   let entries = '';
-  for (const entry of audit.entries) entries += entries === '' ? entryText(entry, symbols) : `,${entryText(entry, symbols)}`;
+  for (const entry of audit.entries) entries += entries === '' ? auditEntryText(entry, symbols) : `,${auditEntryText(entry, symbols)}`;
   const { event, sequence, tape, timeUs } = audit;
   return `{"entries":[${entries}],"event":${number(event)},"sequence":${number(sequence)},"tape":${number(tape)},"timeUs":${number(timeUs)}}`;
 }
 
-function entryText(entry: AuditEntry, symbols: SymbolTable): string {
+/** One entry of an audit, as its line has it. */
+export function auditEntryText(entry: AuditEntry, symbols: SymbolTable): string {
   switch (entry.kind) {
     case 'candle':
       return `{"candle":${candleText(entry.candle, symbols)},"kind":"candle"}`;

@@ -25,16 +25,17 @@ interface OpenGap {
   readonly reason: string;
 }
 
-/** Every hole a tape admits to: gap records, connections that were down, and books whose update ids did not join. */
+/** Every hole a tape admits to: gap records, connections that were down, and books whose update ids did not join; told when it has ended. */
 export class GapLog {
   readonly #symbols: SymbolTable;
-  readonly #rows: GapRow[] = [];
+  readonly #onGap: (gap: GapRow) => void;
   /** By connection or book. */
   readonly #open = new Map<string, OpenGap>();
   #record: TapeRecord | undefined;
 
-  constructor(symbols: SymbolTable) {
+  constructor(symbols: SymbolTable, onGap: (gap: GapRow) => void) {
     this.#symbols = symbols;
+    this.#onGap = onGap;
   }
 
   onRecord(record: TapeRecord): void {
@@ -62,10 +63,11 @@ export class GapLog {
     else if (!reason.startsWith('feed lost')) this.#begin(key, { venue: name.venue, symbol: name.symbol }, reason);
   }
 
-  rows(): readonly GapRow[] {
+  /** The tape is over: what is still open ends with its last record. */
+  finish(): void {
     const last = this.#record;
-    const open = [...this.#open.values()].map((gap) => closed(gap, last?.sequence ?? gap.fromSequence, last?.receivedAtNs ?? gap.fromNs));
-    return [...this.#rows, ...open];
+    for (const gap of this.#open.values()) this.#onGap(closed(gap, last?.sequence ?? gap.fromSequence, last?.receivedAtNs ?? gap.fromNs));
+    this.#open.clear();
   }
 
   #begin(key: string, place: Pick<OpenGap, 'venue' | 'connection' | 'symbol'>, reason: string): void {
@@ -78,11 +80,11 @@ export class GapLog {
     const gap = this.#open.get(key);
     if (gap === undefined) return;
     this.#open.delete(key);
-    this.#rows.push(closed(gap, this.#record!.sequence, this.#record!.receivedAtNs));
+    this.#onGap(closed(gap, this.#record!.sequence, this.#record!.receivedAtNs));
   }
 
   #addGapRecord(record: TapeRecord, meta: Readonly<Record<string, unknown>>, open: OpenGap | undefined): void {
-    this.#rows.push({
+    this.#onGap({
       venue: record.venue,
       ...(record.connection === '' ? {} : { connection: record.connection }),
       ...(typeof meta.symbol === 'string' ? { symbol: meta.symbol } : {}),

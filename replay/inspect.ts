@@ -117,6 +117,7 @@ class Inspection {
   readonly #drift = new Map<string, { venue: string; channel: string; detail: string; count: number; firstSequence: number }>();
   readonly #failures: FailureRow[] = [];
   readonly #gaps: GapLog;
+  readonly #gapRows: GapRow[] = [];
   readonly #connections = new ConnectionLog();
   readonly #notes = new NoteLog();
   readonly #volumes = new VolumeAudit();
@@ -133,7 +134,7 @@ class Inspection {
 
   constructor(options: InspectOptions) {
     this.#venues = options.venues;
-    this.#gaps = new GapLog(this.#symbols);
+    this.#gaps = new GapLog(this.#symbols, (gap) => this.#gapRows.push(gap));
     const engine = new Engine({
       symbols: this.#symbols,
       instrumentOf: (venue, symbol) => instrumentOf(options.venues, venue, symbol),
@@ -166,6 +167,7 @@ class Inspection {
 
   report(session: string, records: number, tapeDigest: string): InspectReport {
     this.#closeFrame();
+    this.#gaps.finish();
     return {
       session,
       records,
@@ -181,7 +183,7 @@ class Inspection {
       noteKinds: this.#notes.rows(),
       backwardTimes: this.#backwardTimes,
       connections: this.#connections.rows(),
-      gaps: this.#gaps.rows(),
+      gaps: this.#gapRows,
       drift: [...this.#drift.values()],
       driftTotal: this.#driftTotal,
       volumeAudit: this.#volumes.rows().map(({ symbol, ...row }) => ({ ...this.#symbols.name(symbol), ...row })),

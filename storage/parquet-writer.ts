@@ -3,7 +3,16 @@ import type { ByteWriter, ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { loadZstd, type Zstd } from './zstd.ts';
 
 /** `text` is UTF-8, `bytes` plain bytes, `timestamp-…` an instant in UTC, `int64` a plain number. */
-export type ParquetType = 'int64' | 'float64' | 'boolean' | 'text' | 'bytes' | 'timestamp-ms' | 'timestamp-us' | 'timestamp-ns';
+export type ParquetType =
+  | 'int64'
+  | 'float64'
+  | 'boolean'
+  | 'text'
+  | 'bytes'
+  | 'timestamp-ms'
+  | 'timestamp-us'
+  | 'timestamp-ns'
+  | 'float64-list';
 
 export interface ParquetColumn {
   readonly name: string;
@@ -17,7 +26,10 @@ export interface ParquetColumn {
 }
 
 /** The values of one column of a row group, as long as every other column's. */
-export type ParquetValues = BigInt64Array | Float64Array | readonly (string | bigint | number | boolean | Uint8Array | null)[];
+export type ParquetValues =
+  | BigInt64Array
+  | Float64Array
+  | readonly (string | bigint | number | boolean | Uint8Array | readonly (number | null)[] | null)[];
 
 type Library = typeof import('hyparquet-writer');
 
@@ -48,7 +60,7 @@ export class ParquetFileWriter {
     this.#bytes = new library.ByteWriter(1 << 20);
     this.#writer = new library.ParquetWriter({
       writer: this.#bytes,
-      schema: [{ name: 'root', num_children: columns.length }, ...columns.map(schemaElement)],
+      schema: [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaElements)],
       codec: 'ZSTD',
       compressors: { ZSTD: (bytes) => zstd.compress(bytes) },
       kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
@@ -105,10 +117,21 @@ function columnSource(column: ParquetColumn, values: ParquetValues): ColumnSourc
   };
 }
 
-function schemaElement(column: ParquetColumn): SchemaElement {
+/** The elements of a column in the order of the schema: a list has two more below it, as the format wants lists to be. */
+function schemaElements(column: ParquetColumn): SchemaElement[] {
+  if (column.type !== 'float64-list') return [schemaElement(column, column.type)];
+  const repetition_type = column.isOptional ? 'OPTIONAL' : 'REQUIRED';
+  return [
+    { name: column.name, converted_type: 'LIST', logical_type: { type: 'LIST' }, repetition_type, num_children: 1 },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    { name: 'element', type: 'DOUBLE', repetition_type: 'OPTIONAL' },
+  ];
+}
+
+function schemaElement(column: ParquetColumn, type: Exclude<ParquetType, 'float64-list'>): SchemaElement {
   const repetition_type = column.isOptional ? 'OPTIONAL' : 'REQUIRED';
   const { name } = column;
-  switch (column.type) {
+  switch (type) {
     case 'int64':
       return { name, type: 'INT64', repetition_type };
     case 'float64':

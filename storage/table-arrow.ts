@@ -1,9 +1,11 @@
 import {
+  Bool,
   type Data,
   type DataType,
   Field,
   Float64,
   Int64,
+  List,
   makeData,
   RecordBatch,
   RecordBatchStreamWriter,
@@ -15,13 +17,17 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import { TABLE_GROUP_ROWS, type TableCell, TableColumns } from './table-columns.ts';
+import { type TableCell, TableColumns } from './table-columns.ts';
 import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
-/** The Arrow IPC stream format, in record batches of at most `TABLE_GROUP_ROWS`. */
-export function arrowTableWriter(columns: readonly TableColumn[], target: TableTarget): TableWriter {
-  return new ArrowTableWriter(columns, target);
+/** The Arrow IPC stream format, in record batches of at most 65,536 rows, fewer where lists are long. */
+export function arrowTableWriter(
+  columns: readonly TableColumn[],
+  target: TableTarget,
+  marks: Readonly<Record<string, string>> = {},
+): TableWriter {
+  return new ArrowTableWriter(columns, target, marks);
 }
 
 class ArrowTableWriter implements TableWriter {
@@ -30,8 +36,9 @@ class ArrowTableWriter implements TableWriter {
   readonly #target: TableTarget;
   readonly #writer: DirectStreamWriter;
 
-  constructor(columns: readonly TableColumn[], target: TableTarget) {
-    this.#schema = new Schema(columns.map(({ name, type }) => new Field(name, arrowType(type), true)));
+  constructor(columns: readonly TableColumn[], target: TableTarget, marks: Readonly<Record<string, string>>) {
+    const fields = columns.map(({ name, type }) => new Field(name, arrowType(type), true));
+    this.#schema = new Schema(fields, new Map(Object.entries(marks)));
     this.#gathered = new TableColumns(columns);
     this.#target = target;
     this.#writer = new DirectStreamWriter(target);
@@ -40,7 +47,7 @@ class ArrowTableWriter implements TableWriter {
 
   writeRow(values: readonly TableValue[]): void {
     this.#gathered.add(values);
-    if (this.#gathered.rows === TABLE_GROUP_ROWS) this.#writeBatch();
+    if (this.#gathered.isFull) this.#writeBatch();
   }
 
   drain(): Promise<void> {
@@ -83,6 +90,31 @@ class DirectStreamWriter extends RecordBatchStreamWriter {
 /** One column as Arrow data: numbers go straight into typed arrays, which is exact for int64 and fast. */
 function columnData(cells: readonly TableCell[], type: DataType): Data {
   if (type instanceof Utf8) return vectorFromArray(cells as readonly (string | null)[], type).data[0]!;
+  if (type instanceof Bool) return vectorFromArray(cells as readonly (boolean | null)[], type).data[0]!;
+  if (type instanceof List) return listData(cells as readonly (readonly (number | null)[] | null)[], type);
+  return numberData(cells, type);
+}
+
+/** Lists lie one behind the other; an offset says where each begins. */
+function listData(lists: readonly (readonly (number | null)[] | null)[], type: List): Data {
+  const valueOffsets = new Int32Array(lists.length + 1);
+  const nullBitmap = new Uint8Array((lists.length + 7) >> 3);
+  const elements: (number | null)[] = [];
+  let nullCount = 0;
+  for (const [i, list] of lists.entries()) {
+    if (list === null) {
+      nullCount += 1;
+    } else {
+      for (const element of list) elements.push(element);
+      nullBitmap[i >> 3]! |= 1 << (i & 7);
+    }
+    valueOffsets[i + 1] = elements.length;
+  }
+  const child = numberData(elements, type.children[0]!.type);
+  return makeData({ type, length: lists.length, nullCount, nullBitmap, valueOffsets, child } as never);
+}
+
+function numberData(cells: readonly TableCell[], type: DataType): Data {
   const length = cells.length;
   const data = type instanceof Float64 ? new Float64Array(length) : new BigInt64Array(length);
   const nullBitmap = new Uint8Array((length + 7) >> 3);
@@ -106,6 +138,10 @@ function arrowType(type: TableType): DataType {
     case 'float64':
     case 'decimal-text':
       return new Float64();
+    case 'boolean':
+      return new Bool();
+    case 'float64-list':
+      return new List(new Field('element', new Float64(), true));
     case 'int64':
       return new Int64();
     case 'timestamp-ms':

@@ -1,10 +1,14 @@
 import { ParquetFileWriter, type ParquetType, type ParquetValues } from './parquet-writer.ts';
-import { TABLE_GROUP_ROWS, TableColumns } from './table-columns.ts';
+import { TableColumns } from './table-columns.ts';
 import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
-/** A Parquet file with zstd, statistics and a page index; row groups of at most `TABLE_GROUP_ROWS`. */
-export async function parquetTableWriter(columns: readonly TableColumn[], target: TableTarget): Promise<TableWriter> {
+/** A Parquet file with zstd, statistics and a page index; row groups of at most 65,536 rows, fewer where lists are long. */
+export async function parquetTableWriter(
+  columns: readonly TableColumn[],
+  target: TableTarget,
+  marks: Readonly<Record<string, string>> = {},
+): Promise<TableWriter> {
   const bytesTarget = {
     write: async (bytes: Uint8Array): Promise<void> => {
       // The library's buffer is used again: the stream must have its own bytes.
@@ -13,7 +17,7 @@ export async function parquetTableWriter(columns: readonly TableColumn[], target
     },
   };
   const schema = columns.map(({ name, type }) => ({ name, type: parquetType(type), isOptional: true, hasStatistics: true }));
-  return new ParquetTableWriter(columns, target, await ParquetFileWriter.create(bytesTarget, schema, { 'tapedeck.table': '1' }));
+  return new ParquetTableWriter(columns, target, await ParquetFileWriter.create(bytesTarget, schema, marks));
 }
 
 class ParquetTableWriter implements TableWriter {
@@ -30,7 +34,7 @@ class ParquetTableWriter implements TableWriter {
 
   writeRow(values: readonly TableValue[]): void {
     this.#gathered.add(values);
-    if (this.#gathered.rows === TABLE_GROUP_ROWS) this.#writeGroup();
+    if (this.#gathered.isFull) this.#writeGroup();
   }
 
   async drain(): Promise<void> {

@@ -67,7 +67,7 @@ function quoted(text: string): string {
 
 function jsonCell(value: TableValue, type: TableType): string {
   if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return 'null';
-  if (type === 'float64' || type === 'int64') return cellText(value, type);
+  if (type === 'float64' || type === 'int64' || type === 'boolean' || type === 'float64-list') return cellText(value, type);
   return JSON.stringify(cellText(value, type));
 }
 
@@ -75,12 +75,14 @@ function cellText(value: TableValue, type: TableType): string {
   if (value === null) return '';
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? plainDecimal(value) : '';
+  if (typeof value === 'object')
+    return `[${value.map((element) => (Number.isFinite(element) ? plainDecimal(element) : 'null')).join(',')}]`;
   switch (type) {
     case 'timestamp-ms':
-      return isoMilliseconds(microsecondsOf(value));
+      return isoMilliseconds(microsecondsOf(value as bigint));
     case 'timestamp-us':
     case 'timestamp-ns':
-      return isoNanoseconds(value);
+      return isoNanoseconds(value as bigint);
     default:
       return String(value);
   }

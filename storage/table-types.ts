@@ -1,16 +1,29 @@
 /**
  * `timestamp-…` values are nanoseconds since the epoch (bigint); the type says the digits that are written.
  * `decimal-text` is an exact decimal: text in csv and jsonl, the nearest double in Parquet and Arrow, which have no type for it.
+ * `float64-list` is a list of doubles of any length: JSON text in csv, a list elsewhere.
  */
-export type TableType = 'string' | 'float64' | 'int64' | 'timestamp-ms' | 'timestamp-us' | 'timestamp-ns' | 'decimal-text';
+export type TableType =
+  | 'string'
+  | 'float64'
+  | 'int64'
+  | 'boolean'
+  | 'timestamp-ms'
+  | 'timestamp-us'
+  | 'timestamp-ns'
+  | 'decimal-text'
+  | 'float64-list';
 
 export interface TableColumn {
   readonly name: string;
   readonly type: TableType;
 }
 
-/** NaN and null are an empty cell in csv and null elsewhere. */
-export type TableValue = string | number | bigint | null;
+/**
+ * NaN and null are an empty cell in csv and null elsewhere; so is NaN in a list. A list is copied before `writeRow` returns only where the
+ * format gathers rows: hand over one that nobody changes.
+ */
+export type TableValue = string | number | bigint | boolean | readonly number[] | null;
 
 /** What is used of a `stream.Writable`, named here so that our published types need no package of types. Only such a stream will do. */
 export interface OutputStream {

@@ -6,8 +6,16 @@ import type { OutputStream, TableColumn, TableWriter } from './table-types.ts';
 export const TABLE_FORMATS = ['csv', 'jsonl', 'parquet', 'arrow'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
-/** A writer of `format` to `target`, which it ends (stdout stays open). The libraries of the binary formats are loaded when one is asked for. */
-export async function createTableWriter(format: string, columns: readonly TableColumn[], target: OutputStream): Promise<TableWriter> {
+/**
+ * A writer of `format` to `target`, which it ends (stdout stays open). The libraries of the binary formats are loaded when one is asked for.
+ * `marks` become key-value metadata of Parquet and Arrow; the text formats have no place for them. `FORMAT_UNKNOWN`.
+ */
+export async function createTableWriter(
+  format: string,
+  columns: readonly TableColumn[],
+  target: OutputStream,
+  marks: Readonly<Record<string, string>> = {},
+): Promise<TableWriter> {
   // Before anything is awaited: from here on a failure of the target is kept, not uncaught.
   const out = new TableTarget(target);
   switch (format) {
@@ -16,9 +24,9 @@ export async function createTableWriter(format: string, columns: readonly TableC
     case 'jsonl':
       return jsonLinesTableWriter(columns, out);
     case 'parquet':
-      return (await import('./table-parquet.ts')).parquetTableWriter(columns, out);
+      return (await import('./table-parquet.ts')).parquetTableWriter(columns, out, marks);
     case 'arrow':
-      return (await import('./table-arrow.ts')).arrowTableWriter(columns, out);
+      return (await import('./table-arrow.ts')).arrowTableWriter(columns, out, marks);
     default:
       throw usageError('FORMAT_UNKNOWN', `there is no table format "${format}"; write one of ${TABLE_FORMATS.join(', ')}`);
   }

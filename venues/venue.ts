@@ -19,6 +19,11 @@ export interface Venue {
   /** The label of the frame `bytes[start, end)` for columns and counts; empty when it cannot be told. */
   channelOf(bytes: Uint8Array, start: number, end: number): string;
   createDecoder(sink: EventSink, symbols: SymbolTable): Decoder;
+  /**
+   * Raised by one whenever the decoder says something else about the same bytes than before: tables that were derived by an earlier one are
+   * told by it. `test/venues/decoder-versions.test.ts` fails when the events changed and this did not.
+   */
+  readonly decoderVersion: number;
   /** What trading a symbol means where the tape holds no masters: kind, currency, multiplier. */
   instrument(symbol: string): Instrument;
   /**

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { usageError } from '#domain';
-import { EXPORT_COLUMNS, EXPORT_TABLES, type ExportTable, exportTape, openTape } from '#replay';
+import { DERIVED_COLUMNS, DERIVED_TABLES, type DerivedTable, exportTape, openTape, tableMarks } from '#replay';
 import { createTableWriter, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
 import { interruptible } from '../interrupt.ts';
@@ -22,7 +22,7 @@ interface ExportOptions extends CommonOptions {
 export function exportCommand(verb: Command): Command {
   return verb
     .argument('<session>', 'name of the session')
-    .requiredOption('--table <table>', EXPORT_TABLES.join(', '))
+    .requiredOption('--table <table>', DERIVED_TABLES.join(', '))
     .option('--format <format>', TABLE_FORMATS.join(', '), 'csv')
     .option('--interval <interval>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q', '1m')
     .option('--out <file>', 'write to this file instead of stdout')
@@ -37,7 +37,7 @@ export function exportCommand(verb: Command): Command {
 }
 
 /** To a file: under a temporary name first, so that a file with the wanted name is always whole. */
-async function exportTable(session: string, table: ExportTable, options: ExportOptions): Promise<number> {
+async function exportTable(session: string, table: DerivedTable, options: ExportOptions): Promise<number> {
   const tape = await openTape(options.data, session, parseStore(options.from));
   const latenessUs = parseLateness(options.lateness);
   const temporary = options.out === undefined ? undefined : `${options.out}.tmp`;
@@ -45,12 +45,11 @@ async function exportTable(session: string, table: ExportTable, options: ExportO
   const checkInterrupt = interruptible();
   const target = temporary === undefined ? process.stdout : createWriteStream(temporary);
   try {
-    const writer = await createTableWriter(options.format, EXPORT_COLUMNS[table], target);
+    const derive = { venues: VENUES, intervals: [options.interval], ...(latenessUs === undefined ? {} : { latenessUs }) };
+    const writer = await createTableWriter(options.format, DERIVED_COLUMNS[table], target, await tableMarks(tape, table, derive));
     const rows = await exportTape(tape, writer, {
       table,
-      venues: VENUES,
-      interval: options.interval,
-      ...(latenessUs === undefined ? {} : { latenessUs }),
+      ...derive,
       onProgress: (records) => {
         checkInterrupt();
         progress.report(records, 'records');
@@ -71,9 +70,9 @@ function outputError(error: unknown, out: string | undefined): unknown {
   return usageError('OUT_UNWRITABLE', `--out ${out} cannot be written (${code}); choose a file in a folder that exists`, error);
 }
 
-function checkTable(table: string): ExportTable {
-  const known = EXPORT_TABLES.find((name) => name === table);
+function checkTable(table: string): DerivedTable {
+  const known = DERIVED_TABLES.find((name) => name === table);
   if (known === undefined)
-    throw usageError('TABLE_UNKNOWN', `there is no table "${table}"; write one of ${EXPORT_TABLES.join(', ')} (--table)`);
+    throw usageError('TABLE_UNKNOWN', `there is no table "${table}"; write one of ${DERIVED_TABLES.join(', ')} (--table)`);
   return known;
 }

@@ -253,6 +253,68 @@ describe.each(['parquet', 'arrow'])('%s', (format) => {
   });
 });
 
+const NESTED: readonly TableColumn[] = [
+  { name: 'is_final', type: 'boolean' },
+  { name: 'sizes', type: 'float64-list' },
+];
+const NESTED_ROWS: readonly (readonly TableValue[])[] = [
+  [true, [1, 0.5, -0]],
+  [false, []],
+  [null, null],
+  [true, [Number.NaN, 2]],
+];
+
+describe('truth values and lists', () => {
+  test('are JSON in the text formats', async () => {
+    expect((await written('csv', NESTED, NESTED_ROWS)).toString()).toBe('is_final,sizes\ntrue,"[1,0.5,0]"\nfalse,[]\n,\ntrue,"[null,2]"\n');
+    const lines = (await written('jsonl', NESTED, NESTED_ROWS)).toString().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { is_final: true, sizes: [1, 0.5, 0] },
+      { is_final: false, sizes: [] },
+      { is_final: null, sizes: null },
+      { is_final: true, sizes: [null, 2] },
+    ]);
+  });
+
+  test('an empty list is not a missing one in Parquet and Arrow', async () => {
+    const wanted = [
+      { is_final: true, sizes: [1, 0.5, -0] },
+      { is_final: false, sizes: [] },
+      { is_final: null, sizes: null },
+      { is_final: true, sizes: [null, 2] },
+    ];
+    const read = await readParquet(await written('parquet', NESTED, NESTED_ROWS));
+    // The reading library says `undefined` for a list that is missing.
+    expect(read.map(({ is_final, sizes = null }) => ({ is_final, sizes }))).toEqual(wanted);
+    const table = tableFromIPC(await written('arrow', NESTED, NESTED_ROWS));
+    const [truths, lists] = [table.getChild('is_final')!, table.getChild('sizes')!];
+    const rows = wanted.map((_, i) => ({ is_final: truths.get(i), sizes: lists.get(i) === null ? null : [...lists.get(i)] }));
+    expect(rows).toEqual(wanted);
+  });
+
+  test('rows with long lists are written in smaller groups', async () => {
+    const list = Array.from({ length: 1000 }, (_, i) => i);
+    const columns = NESTED.slice(1);
+    const bytes = await written(
+      'parquet',
+      columns,
+      Array.from({ length: 2500 }, () => [list]),
+    );
+    expect(parquetMetadata(new Uint8Array(bytes)).row_groups.map((group) => Number(group.num_rows))).toEqual([1049, 1049, 402]);
+    expect(await readParquet(bytes)).toEqual(Array.from({ length: 2500 }, () => ({ sizes: list })));
+  });
+});
+
+test.each(['parquet', 'arrow'])('%s keeps the marks of a table', async (format) => {
+  const target = new Collector();
+  await (await createTableWriter(format, COLUMNS, target, { 'tapedeck.session': '월요일' })).close();
+  const found =
+    format === 'arrow'
+      ? tableFromIPC(target.bytes).schema.metadata.get('tapedeck.session')
+      : parquetMetadata(new Uint8Array(target.bytes)).key_value_metadata?.find(({ key }) => key === 'tapedeck.session')?.value;
+  expect(found).toBe('월요일');
+});
+
 const python = process.env.TAPEDECK_PYTHON ?? 'python3';
 const hasPyarrow = spawnSync(python, ['-c', 'import pyarrow']).status === 0;
 if (!hasPyarrow) process.stderr.write('skipped: pyarrow is not installed; set TAPEDECK_PYTHON to a Python that has it\n');

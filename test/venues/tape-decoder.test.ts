@@ -14,6 +14,7 @@ function anEchoVenue(id: string, made: string[] = []): Venue {
       return { decode: (record) => sink.drift(id, `${record.kind} ${record.connection}`) };
     },
     instrument: (symbol) => ({ venue: id, symbol, kind: 'unknown', currency: 'USD', multiplier: 1 }),
+    decoderVersion: 1,
     latenessUs: 0,
   };
 }

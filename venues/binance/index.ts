@@ -18,6 +18,7 @@ function venueOf(id: BinanceVenueId): Venue {
     channelOf,
     createDecoder: (sink: EventSink, symbols: SymbolTable) => new BinanceDecoder(id, sink, symbols),
     instrument: (symbol: string) => instrumentOf(id, id === 'binance-spot', symbol),
+    decoderVersion: 1,
     latenessUs: 2 * SECOND_US,
   };
 }

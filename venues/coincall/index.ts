@@ -41,6 +41,7 @@ function venueOf(id: CoincallVenueId): Venue {
     createDecoder: (sink: EventSink, symbols: SymbolTable) => new CoincallDecoder(id, sink, symbols),
     instrument: (symbol: string) => instrumentOf(id, symbol),
     redact,
+    decoderVersion: 1,
     latenessUs: 2 * SECOND_US,
   };
 }

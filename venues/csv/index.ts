@@ -12,6 +12,7 @@ export const csv: Venue = {
   channelOf: () => CSV_CHANNEL,
   createDecoder: createCsvDecoder,
   instrument,
+  decoderVersion: 1,
   latenessUs: 0,
 };
 

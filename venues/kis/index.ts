@@ -45,6 +45,7 @@ export const kis: Venue = {
   createDecoder: createKisDecoder,
   instrument: kisInstrument,
   redact: (bytes) => redactKis(bytes),
+  decoderVersion: 1,
   latenessUs: 2_000_000,
   dayOffsetUs: KST_OFFSET_US,
 };

@@ -35,6 +35,7 @@ export const kiwoom: Venue = {
   createDecoder: createKiwoomDecoder,
   instrument: (symbol) => kiwoomInstrument(symbol),
   redact: (bytes) => redactKiwoom(bytes),
+  decoderVersion: 1,
   latenessUs: 2_000_000,
   dayOffsetUs: KST_OFFSET_US,
 };

@@ -155,6 +155,7 @@ class WordSession implements SocketSession {
 /** Redacts whatever follows `secretkey":"` or `login `. */
 export const WORD_VENUE: Venue = {
   id: 'word',
+  decoderVersion: 1,
   latenessUs: 0,
   channelOf: (bytes, start, end) => {
     const [verb, key] = new TextDecoder().decode(bytes.subarray(start, end)).split(' ');
