@@ -7,7 +7,7 @@ export { type CutOptions, type CutResult, cutTape } from './cut.ts';
 export { type DerivedRowSink, type DeriveOptions, deriveTables, type RowPlace, TableDeriver, tableMarks } from './derive.ts';
 export { DERIVED_COLUMNS, DERIVED_SCHEMA_VERSION, DERIVED_TABLES, type DerivedTable } from './derived-tables.ts';
 export { type DriveOptions, drive } from './drive.ts';
-export { type ExportOptions, exportTape } from './export.ts';
+export { type ExportAllOptions, type ExportOptions, exportAll, exportTape } from './export.ts';
 export type { GapRow } from './gap-log.ts';
 export type { GoldenCause, GoldenCauseKind } from './golden/golden-causes.ts';
 export { goldenText } from './golden/golden-text.ts';

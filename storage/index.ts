@@ -34,6 +34,7 @@ export { sessionNames, unknownSession } from './session-lookup.ts';
 export type { SessionManifest } from './session-manifest.ts';
 export { isSessionName, parquetRoot, runsDir, type SessionPaths, sessionPaths, sessionsDir } from './session-paths.ts';
 export { type VerifyReport, verifySession } from './session-verify.ts';
+export { type FolderResult, type FolderTable, TableFolder } from './table-folder.ts';
 export type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 export { createTableWriter, TABLE_FORMATS, type TableFormat } from './table-writer.ts';
 export { EMPTY_TAPE_DIGEST, TapeDigest } from './tape-digest.ts';

@@ -32,12 +32,24 @@ export class PartWriter {
     this.#groupFirst = first.sequence;
   }
 
-  /** Begins part `number` of a session in a folder with its first record, whose UTC day names the folder below. */
-  static async create(disk: Disk, folder: string, session: string, number: number, first: TapeRecord): Promise<PartWriter> {
+  /** Begins part `number` of a session in a folder with its first record, whose UTC day names the folder below. `tapeDigest` is the session's. */
+  static async create(
+    disk: Disk,
+    folder: string,
+    session: string,
+    tapeDigest: string,
+    number: number,
+    first: TapeRecord,
+  ): Promise<PartWriter> {
     const path = `date=${utcDate(first.receivedAtUs)}/part-${String(number).padStart(6, '0')}.parquet`;
     await disk.makeDirectory(dirname(join(folder, path)), { recursive: true });
     const file = new PartFile(await disk.open(join(folder, path), 'create'));
-    const metadata = { 'tapedeck.schema_version': String(PARQUET_SCHEMA_VERSION), 'tapedeck.session': session };
+    const metadata = {
+      'tapedeck.table': 'frames',
+      'tapedeck.schema_version': String(PARQUET_SCHEMA_VERSION),
+      'tapedeck.session': session,
+      'tapedeck.tape_digest': tapeDigest,
+    };
     return new PartWriter(path, file, await ParquetFileWriter.create(file, FRAME_COLUMNS, metadata), first);
   }
 

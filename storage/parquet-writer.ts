@@ -1,8 +1,13 @@
-import type { SchemaElement } from 'hyparquet';
+import { gzipSync } from 'node:zlib';
+import type { FileMetaData, SchemaElement } from 'hyparquet';
 import type { ByteWriter, ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { loadZstd, type Zstd } from './zstd.ts';
 
-/** `text` is UTF-8, `bytes` plain bytes, `timestamp-…` an instant in UTC, `int64` a plain number. */
+/**
+ * `text` is UTF-8, `bytes` plain bytes, `int64` a plain number. `timestamp-…` is a time in UTC that is annotated as one without a zone
+ * (`isAdjustedToUTC` false): DuckDB cuts nanoseconds with a zone to microseconds and shows every time with a zone in that of its own session.
+ * Without, DuckDB, pyarrow, pandas and polars all read the same digits.
+ */
 export type ParquetType =
   | 'int64'
   | 'float64'
@@ -31,7 +36,13 @@ export type ParquetValues =
   | Float64Array
   | readonly (string | bigint | number | boolean | Uint8Array | readonly (number | null)[] | null)[];
 
-type Library = typeof import('hyparquet-writer');
+/** `compatible` is for old readers (parquetjs and its forks): PLAIN and gzip only, no dictionary, footer version 1. */
+export type ParquetDialect = 'standard' | 'compatible';
+
+interface Library {
+  readonly main: typeof import('hyparquet-writer');
+  readonly metadata: typeof import('hyparquet-writer/src/metadata.js');
+}
 
 /** Where the bytes of a file go, in order. */
 export interface ByteTarget {
@@ -45,6 +56,8 @@ export interface ByteTarget {
 export class ParquetFileWriter {
   readonly #target: ByteTarget;
   readonly #columns: readonly ParquetColumn[];
+  readonly #dialect: ParquetDialect;
+  readonly #library: Library;
   readonly #bytes: ByteWriter;
   readonly #writer: ParquetWriter;
 
@@ -52,17 +65,20 @@ export class ParquetFileWriter {
     target: ByteTarget,
     columns: readonly ParquetColumn[],
     metadata: Readonly<Record<string, string>>,
+    dialect: ParquetDialect,
     library: Library,
     zstd: Zstd,
   ) {
     this.#target = target;
     this.#columns = columns;
-    this.#bytes = new library.ByteWriter(1 << 20);
-    this.#writer = new library.ParquetWriter({
+    this.#dialect = dialect;
+    this.#library = library;
+    this.#bytes = new library.main.ByteWriter(1 << 20);
+    this.#writer = new library.main.ParquetWriter({
       writer: this.#bytes,
       schema: [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaElements)],
-      codec: 'ZSTD',
-      compressors: { ZSTD: (bytes) => zstd.compress(bytes) },
+      codec: dialect === 'standard' ? 'ZSTD' : 'GZIP',
+      compressors: { ZSTD: (bytes) => zstd.compress(bytes), GZIP: (bytes) => gzipSync(bytes) },
       kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
       createdBy: 'tapedeck',
     });
@@ -72,9 +88,11 @@ export class ParquetFileWriter {
     target: ByteTarget,
     columns: readonly ParquetColumn[],
     metadata: Readonly<Record<string, string>> = {},
+    dialect: ParquetDialect = 'standard',
   ): Promise<ParquetFileWriter> {
     // Loaded with the first file: most commands write none.
-    return new ParquetFileWriter(target, columns, metadata, await import('hyparquet-writer'), await loadZstd());
+    const library = { main: await import('hyparquet-writer'), metadata: await import('hyparquet-writer/src/metadata.js') };
+    return new ParquetFileWriter(target, columns, metadata, dialect, library, await loadZstd());
   }
 
   /** Bytes written so far. */
@@ -88,15 +106,24 @@ export class ParquetFileWriter {
     if (rows === 0) return;
     await this.#writer.write({
       rowGroupSize: rows,
-      columnData: this.#columns.map((column, index) => columnSource(column, values[index]!)),
+      columnData: this.#columns.map((column, index) => columnSource(column, values[index]!, this.#dialect)),
     });
     await this.#flush();
   }
 
   /** Writes the footer. The caller closes the target. */
   async finish(): Promise<void> {
-    await this.#writer.finish();
+    if (this.#dialect === 'standard') await this.#writer.finish();
+    else this.#finishVersion1();
     await this.#flush();
+  }
+
+  /** The library always says that the footer is of version 2, which parquetjs refuses; there is no page index either. */
+  #finishVersion1(): void {
+    const { schema, num_rows, row_groups, kvMetadata, createdBy } = this.#writer;
+    const metadata = { version: 1, created_by: createdBy, schema, num_rows, row_groups, key_value_metadata: kvMetadata };
+    this.#library.metadata.writeMetadata(this.#bytes, metadata as FileMetaData);
+    this.#bytes.appendUint32(MAGIC);
   }
 
   async #flush(): Promise<void> {
@@ -106,7 +133,19 @@ export class ParquetFileWriter {
   }
 }
 
-function columnSource(column: ParquetColumn, values: ParquetValues): ColumnSource {
+/** `PAR1`, little-endian. */
+const MAGIC = 0x31_52_41_50;
+
+function columnSource(column: ParquetColumn, values: ParquetValues, dialect: ParquetDialect): ColumnSource {
+  if (dialect === 'compatible') {
+    return {
+      name: column.name,
+      data: values as ColumnSource['data'],
+      statistics: column.hasStatistics,
+      offsetIndex: false,
+      encoding: 'PLAIN',
+    };
+  }
   return {
     name: column.name,
     data: values as ColumnSource['data'],
@@ -143,10 +182,10 @@ function schemaElement(column: ParquetColumn, type: Exclude<ParquetType, 'float6
     case 'bytes':
       return { name, type: 'BYTE_ARRAY', repetition_type };
     case 'timestamp-ms':
-      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' }, repetition_type };
+      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MILLIS' }, repetition_type };
     case 'timestamp-us':
-      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' }, repetition_type };
+      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' }, repetition_type };
     case 'timestamp-ns':
-      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' }, repetition_type };
+      return { name, type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'NANOS' }, repetition_type };
   }
 }

@@ -129,7 +129,7 @@ async function writeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: Sess
   const folder = newCopyDir(paths);
   await removeTree(disk, paths.sealingDir);
   await disk.makeDirectory(folder, { recursive: true });
-  const manifest = await new CopyWriter(disk, folder, options).write(tape);
+  const manifest = await new CopyWriter(disk, folder, tapeDigest, options).write(tape);
   if (manifest.tapeDigest !== tapeDigest)
     throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
   for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await disk.syncDirectory(join(folder, date));
@@ -171,6 +171,7 @@ function sealDiffers(session: string, what: string): TapedeckError {
 class CopyWriter {
   readonly #disk: Disk;
   readonly #folder: string;
+  readonly #tapeDigest: string;
   readonly #options: SealOptions;
   readonly #group = new FrameGroup();
   readonly #parts: ParquetPart[] = [];
@@ -182,9 +183,10 @@ class CopyWriter {
   #part: PartWriter | undefined;
   #rows = 0;
 
-  constructor(disk: Disk, folder: string, options: SealOptions) {
+  constructor(disk: Disk, folder: string, tapeDigest: string, options: SealOptions) {
     this.#disk = disk;
     this.#folder = folder;
+    this.#tapeDigest = tapeDigest;
     this.#options = options;
   }
 
@@ -215,7 +217,7 @@ class CopyWriter {
   async #makeRoom(record: TapeRecord): Promise<void> {
     if (this.#part?.isFullFor(record, this.#rowsMax) === true) await this.#endPart();
     if (this.#group.isFullFor(record)) await this.#endGroup();
-    this.#part ??= await PartWriter.create(this.#disk, this.#folder, this.#session, this.#parts.length + 1, record);
+    this.#part ??= await PartWriter.create(this.#disk, this.#folder, this.#session, this.#tapeDigest, this.#parts.length + 1, record);
     this.#add(this.#part, record);
   }
 

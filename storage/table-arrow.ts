@@ -1,4 +1,5 @@
 import {
+  AsyncByteQueue,
   Bool,
   type Data,
   type DataType,
@@ -8,7 +9,9 @@ import {
   List,
   makeData,
   RecordBatch,
+  RecordBatchFileWriter,
   RecordBatchStreamWriter,
+  type RecordBatchWriter,
   Schema,
   Struct,
   TimestampMicrosecond,
@@ -21,28 +24,32 @@ import { type TableCell, TableColumns } from './table-columns.ts';
 import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
-/** The Arrow IPC stream format, in record batches of at most 65,536 rows, fewer where lists are long. */
+/**
+ * Arrow IPC in record batches of at most 65,536 rows, fewer where lists are long, uncompressed: a reader uses the columns where they lie.
+ * `file` has a directory of its batches at the end, `stream` can be read while it is written.
+ */
 export function arrowTableWriter(
   columns: readonly TableColumn[],
   target: TableTarget,
+  kind: 'file' | 'stream',
   marks: Readonly<Record<string, string>> = {},
 ): TableWriter {
-  return new ArrowTableWriter(columns, target, marks);
+  return new ArrowTableWriter(columns, target, kind === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter(), marks);
 }
 
 class ArrowTableWriter implements TableWriter {
   readonly #schema: Schema;
   readonly #gathered: TableColumns;
   readonly #target: TableTarget;
-  readonly #writer: DirectStreamWriter;
+  readonly #writer: RecordBatchWriter;
 
-  constructor(columns: readonly TableColumn[], target: TableTarget, marks: Readonly<Record<string, string>>) {
+  constructor(columns: readonly TableColumn[], target: TableTarget, writer: RecordBatchWriter, marks: Readonly<Record<string, string>>) {
     const fields = columns.map(({ name, type }) => new Field(name, arrowType(type), true));
     this.#schema = new Schema(fields, new Map(Object.entries(marks)));
     this.#gathered = new TableColumns(columns);
     this.#target = target;
-    this.#writer = new DirectStreamWriter(target);
-    this.#writer.reset(undefined, this.#schema);
+    this.#writer = writer;
+    this.#writer.reset(new DirectQueue(target), this.#schema);
   }
 
   writeRow(values: readonly TableValue[]): void {
@@ -56,7 +63,7 @@ class ArrowTableWriter implements TableWriter {
 
   async close(): Promise<void> {
     this.#writeBatch();
-    this.#writer.finish();
+    this.#writer.close();
     await this.#target.close();
   }
 
@@ -69,8 +76,8 @@ class ArrowTableWriter implements TableWriter {
   }
 }
 
-/** The library's stream writer without its queue, which has no limit: bytes go to the target at once, and `drain` waits for that. */
-class DirectStreamWriter extends RecordBatchStreamWriter {
+/** In place of the library's own queue, which has no limit: bytes go to the target at once, and `drain` waits for that. */
+class DirectQueue extends AsyncByteQueue {
   readonly #target: TableTarget;
 
   constructor(target: TableTarget) {
@@ -78,12 +85,8 @@ class DirectStreamWriter extends RecordBatchStreamWriter {
     this.#target = target;
   }
 
-  protected override _write(chunk: ArrayBufferView): this {
-    if (this._started && chunk.byteLength > 0) {
-      this.#target.write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-      this._position += chunk.byteLength;
-    }
-    return this;
+  override write(chunk: Uint8Array): void {
+    this.#target.write(chunk);
   }
 }
 
@@ -123,6 +126,8 @@ function numberData(cells: readonly TableCell[], type: DataType): Data {
     const cell = cells[i]!;
     if (cell === null) {
       nullCount += 1;
+      // Who reads the numbers without looking at the bitmap finds NaN, as everywhere in the project.
+      if (data instanceof Float64Array) data[i] = Number.NaN;
     } else {
       data[i] = cell as never;
       nullBitmap[i >> 3]! |= 1 << (i & 7);

@@ -3,7 +3,8 @@ import { TableTarget } from './table-target.ts';
 import { csvTableWriter, jsonLinesTableWriter } from './table-text.ts';
 import type { OutputStream, TableColumn, TableWriter } from './table-types.ts';
 
-export const TABLE_FORMATS = ['csv', 'jsonl', 'parquet', 'arrow'] as const;
+/** `arrow` is the file format of Arrow IPC, `arrow-stream` its stream format, `parquet-compatible` Parquet for old readers. */
+export const TABLE_FORMATS = ['csv', 'jsonl', 'parquet', 'parquet-compatible', 'arrow', 'arrow-stream'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
 /**
@@ -25,8 +26,12 @@ export async function createTableWriter(
       return jsonLinesTableWriter(columns, out);
     case 'parquet':
       return (await import('./table-parquet.ts')).parquetTableWriter(columns, out, marks);
+    case 'parquet-compatible':
+      return (await import('./table-parquet.ts')).compatibleParquetTableWriter(columns, out, marks);
     case 'arrow':
-      return (await import('./table-arrow.ts')).arrowTableWriter(columns, out, marks);
+      return (await import('./table-arrow.ts')).arrowTableWriter(columns, out, 'file', marks);
+    case 'arrow-stream':
+      return (await import('./table-arrow.ts')).arrowTableWriter(columns, out, 'stream', marks);
     default:
       throw usageError('FORMAT_UNKNOWN', `there is no table format "${format}"; write one of ${TABLE_FORMATS.join(', ')}`);
   }

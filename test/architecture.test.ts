@@ -264,6 +264,7 @@ describeRule(
       'cli/a.ts': `import { z } from 'zod';\nimport { test } from 'vitest';`,
     },
     'a package nothing imports': { 'package.json': MANIFEST },
+    'a range behind a pre-release': { 'package.json': '{ "devDependencies": { "vitest": "^4.1.0-r.1" } }' },
     'a range of versions': { 'package.json': '{ "devDependencies": { "vitest": "^4.1.0" } }' },
   },
   {

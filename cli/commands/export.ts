@@ -1,18 +1,29 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { usageError } from '#domain';
-import { DERIVED_COLUMNS, DERIVED_TABLES, type DerivedTable, exportTape, openTape, tableMarks } from '#replay';
+import { parseCandleInterval, type Tape, usageError } from '#domain';
+import {
+  DERIVED_COLUMNS,
+  DERIVED_TABLES,
+  type DerivedTable,
+  type DeriveOptions,
+  exportAll,
+  exportTape,
+  openTape,
+  tableMarks,
+} from '#replay';
 import { createTableWriter, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
-import { formatCount, standardOutput, warn } from '../output.ts';
+import { formatBytes, formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
 
 interface ExportOptions extends CommonOptions {
-  readonly table: string;
+  readonly table?: string;
+  readonly all?: string;
   readonly format: string;
+  readonly parquetCompatibility?: boolean;
   readonly interval: string;
   readonly out?: string;
   readonly from?: string;
@@ -22,31 +33,63 @@ interface ExportOptions extends CommonOptions {
 export function exportCommand(verb: Command): Command {
   return verb
     .argument('<session>', 'name of the session')
-    .requiredOption('--table <table>', DERIVED_TABLES.join(', '))
-    .option('--format <format>', TABLE_FORMATS.join(', '), 'csv')
-    .option('--interval <interval>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q', '1m')
+    .option('--table <table>', DERIVED_TABLES.join(', '))
+    .option('--all <dir>', 'every table as Parquet below this folder: table=…/session=…/date=…')
+    .option('--format <format>', FORMATS.join(', '), 'csv')
+    .option('--parquet-compatibility', 'Parquet for old readers such as parquetjs-lite: PLAIN, gzip, footer version 1')
+    .option('--interval <intervals>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q; several with commas', '1m')
     .option('--out <file>', 'write to this file instead of stdout')
     .option(...LATENESS_OPTION)
     .option(...STORE_OPTION)
     .action(async (session: string, options: ExportOptions) => {
-      const rows = await exportTable(session, checkTable(options.table), options);
-      if (options.json && options.out !== undefined)
-        standardOutput.json({ session, table: options.table, format: options.format, rows, file: options.out });
-      else if (options.out !== undefined) warn(`${formatCount(rows)} rows written to ${options.out}`);
+      checkOptions(options);
+      const tape = await openTape(options.data, session, parseStore(options.from));
+      if (options.all !== undefined) await exportFolder(tape, options.all, options);
+      else await exportFile(tape, checkTable(options.table), options);
     });
 }
 
-/** To a file: under a temporary name first, so that a file with the wanted name is always whole. */
-async function exportTable(session: string, table: DerivedTable, options: ExportOptions): Promise<number> {
-  const tape = await openTape(options.data, session, parseStore(options.from));
-  const latenessUs = parseLateness(options.lateness);
-  const temporary = options.out === undefined ? undefined : `${options.out}.tmp`;
+/** `parquet-compatible` is asked for by its flag. */
+const FORMATS = TABLE_FORMATS.filter((format) => format !== 'parquet-compatible');
+
+async function exportFolder(tape: Tape, dir: string, options: ExportOptions): Promise<void> {
+  const { session } = tape;
   const progress = new Progress(`export ${session}`);
+  const checkInterrupt = interruptible();
+  const tables = await exportAll(tape, dir, {
+    ...deriveOptions(options),
+    onProgress: (records) => {
+      checkInterrupt();
+      progress.report(records, 'records');
+    },
+  });
+  progress.done();
+  if (options.json) standardOutput.json({ session, dir, tables });
+  else {
+    const lines = tables.map(
+      ({ table, rows, parts, bytes }) => `${table.padEnd(14)} ${formatCount(rows)} rows, ${parts} parts, ${formatBytes(bytes)}`,
+    );
+    standardOutput.text([...lines, `written to ${dir}`].join('\n'));
+  }
+}
+
+async function exportFile(tape: Tape, table: DerivedTable, options: ExportOptions): Promise<void> {
+  const format = options.parquetCompatibility === true ? 'parquet-compatible' : options.format;
+  const rows = await writeFile(tape, table, format, options);
+  if (options.json && options.out !== undefined)
+    standardOutput.json({ session: tape.session, table, format: options.format, rows, file: options.out });
+  else if (options.out !== undefined) warn(`${formatCount(rows)} rows written to ${options.out}`);
+}
+
+/** To a file: under a temporary name first, so that a file with the wanted name is always whole. */
+async function writeFile(tape: Tape, table: DerivedTable, format: string, options: ExportOptions): Promise<number> {
+  const derive = deriveOptions(options);
+  const temporary = options.out === undefined ? undefined : `${options.out}.tmp`;
+  const progress = new Progress(`export ${tape.session}`);
   const checkInterrupt = interruptible();
   const target = temporary === undefined ? process.stdout : createWriteStream(temporary);
   try {
-    const derive = { venues: VENUES, intervals: [options.interval], ...(latenessUs === undefined ? {} : { latenessUs }) };
-    const writer = await createTableWriter(options.format, DERIVED_COLUMNS[table], target, await tableMarks(tape, table, derive));
+    const writer = await createTableWriter(format, DERIVED_COLUMNS[table], target, await tableMarks(tape, table, derive));
     const rows = await exportTape(tape, writer, {
       table,
       ...derive,
@@ -64,13 +107,32 @@ async function exportTable(session: string, table: DerivedTable, options: Export
   }
 }
 
+function deriveOptions(options: ExportOptions): DeriveOptions {
+  const latenessUs = parseLateness(options.lateness);
+  const intervals = options.interval.split(',');
+  for (const interval of intervals) parseCandleInterval(interval);
+  return { venues: VENUES, intervals, ...(latenessUs === undefined ? {} : { latenessUs }) };
+}
+
 function outputError(error: unknown, out: string | undefined): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (out === undefined || (code !== 'ENOENT' && code !== 'EACCES' && code !== 'EISDIR')) return error;
   return usageError('OUT_UNWRITABLE', `--out ${out} cannot be written (${code}); choose a file in a folder that exists`, error);
 }
 
-function checkTable(table: string): DerivedTable {
+/** Before anything is opened: what goes together, and what does not. */
+function checkOptions({ table, all, out, format, parquetCompatibility }: ExportOptions): void {
+  if (table === undefined && all === undefined)
+    throw usageError('TABLE_MISSING', `say what to export: --table with one of ${DERIVED_TABLES.join(', ')}, or --all DIR`);
+  if (all !== undefined && (table !== undefined || out !== undefined))
+    throw usageError('OPTIONS_CONFLICT', '--all writes every table into its folder; leave --table and --out out');
+  if (!FORMATS.some((known) => known === format))
+    throw usageError('FORMAT_UNKNOWN', `there is no table format "${format}"; write one of ${FORMATS.join(', ')} (--format)`);
+  if (parquetCompatibility === true && (all !== undefined || format !== 'parquet'))
+    throw usageError('OPTIONS_CONFLICT', '--parquet-compatibility goes with --format parquet and one --table');
+}
+
+function checkTable(table: string | undefined): DerivedTable {
   const known = DERIVED_TABLES.find((name) => name === table);
   if (known === undefined)
     throw usageError('TABLE_UNKNOWN', `there is no table "${table}"; write one of ${DERIVED_TABLES.join(', ')} (--table)`);

@@ -58,9 +58,12 @@ function unusedPackages(project: Project, manifest: Manifest): readonly Violatio
 
 function looseVersions(manifest: Manifest): readonly Violation[] {
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
-  return versions
-    .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
-    .map(([name, version]) => `package.json: pin "${name}", not "${version}"`);
+  return (
+    versions
+      // An exact pre-release (`1.5.6-r.1`) is one version too.
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?$/.test(version))
+      .map(([name, version]) => `package.json: pin "${name}", not "${version}"`)
+  );
 }
 
 function packageName(specifier: string | undefined): string | undefined {

@@ -123,8 +123,10 @@ test('columns have the types that are promised, with statistics, and the file sa
     ['payload', 'BYTE_ARRAY', 'none', 'REQUIRED'],
   ]);
   expect(metadata.key_value_metadata).toEqual([
+    { key: 'tapedeck.table', value: 'frames' },
     { key: 'tapedeck.schema_version', value: '1' },
     { key: 'tapedeck.session', value: SESSION },
+    { key: 'tapedeck.tape_digest', value: manifest.tapeDigest },
   ]);
   const [sequence, receivedAt] = metadata.row_groups[0]!.columns.map((column) => column.meta_data!);
   expect(sequence?.codec).toBe('ZSTD');

@@ -199,7 +199,7 @@ describe('text formats', () => {
   });
 });
 
-describe.each(['parquet', 'arrow'])('%s', (format) => {
+describe.each(['parquet', 'arrow', 'arrow-stream'])('%s', (format) => {
   const read = (bytes: Buffer) => (format === 'parquet' ? readParquet(bytes) : Promise.resolve(readArrow(bytes)));
 
   test('keeps every value, with times in the unit of their column rounded down', async () => {
@@ -223,7 +223,7 @@ describe.each(['parquet', 'arrow'])('%s', (format) => {
     const bytes = await written(format, COLUMNS, []);
     expect(await read(bytes)).toEqual([]);
     const names =
-      format === 'arrow'
+      format !== 'parquet'
         ? tableFromIPC(bytes).schema.fields.map((field) => field.name)
         : parquetMetadata(new Uint8Array(bytes))
             .schema.slice(1)
@@ -243,7 +243,7 @@ describe.each(['parquet', 'arrow'])('%s', (format) => {
       Array.from({ length: count }, (_, i) => [i, i % 3 === 0 ? null : `row ${i % 5}`]),
     );
     const groups =
-      format === 'arrow'
+      format !== 'parquet'
         ? tableFromIPC(bytes).batches.map((batch) => batch.numRows)
         : parquetMetadata(new Uint8Array(bytes)).row_groups.map((group) => Number(group.num_rows));
     expect(groups).toEqual([65_536, 65_536, 18_928]);
@@ -305,13 +305,12 @@ describe('truth values and lists', () => {
   });
 });
 
-test.each(['parquet', 'arrow'])('%s keeps the marks of a table', async (format) => {
+test.each(['parquet', 'parquet-compatible', 'arrow', 'arrow-stream'])('%s keeps the marks of a table', async (format) => {
   const target = new Collector();
   await (await createTableWriter(format, COLUMNS, target, { 'tapedeck.session': '월요일' })).close();
-  const found =
-    format === 'arrow'
-      ? tableFromIPC(target.bytes).schema.metadata.get('tapedeck.session')
-      : parquetMetadata(new Uint8Array(target.bytes)).key_value_metadata?.find(({ key }) => key === 'tapedeck.session')?.value;
+  const found = format.startsWith('arrow')
+    ? tableFromIPC(target.bytes).schema.metadata.get('tapedeck.session')
+    : parquetMetadata(new Uint8Array(target.bytes)).key_value_metadata?.find(({ key }) => key === 'tapedeck.session')?.value;
   expect(found).toBe('월요일');
 });
 
@@ -319,11 +318,11 @@ const python = process.env.TAPEDECK_PYTHON ?? 'python3';
 const hasPyarrow = spawnSync(python, ['-c', 'import pyarrow']).status === 0;
 if (!hasPyarrow) process.stderr.write('skipped: pyarrow is not installed; set TAPEDECK_PYTHON to a Python that has it\n');
 
-test.skipIf(!hasPyarrow).each(['parquet', 'arrow'])('pyarrow reads the same values from %s', async (format) => {
+test.skipIf(!hasPyarrow).each(['parquet', 'arrow', 'arrow-stream'])('pyarrow reads the same values from %s', async (format) => {
   const script = `
 import io, json, sys, pyarrow as pa, pyarrow.ipc as ipc, pyarrow.parquet as pq
 source = io.BytesIO(sys.stdin.buffer.read())
-table = pq.read_table(source) if sys.argv[1] == 'parquet' else ipc.open_stream(source).read_all()
+table = pq.read_table(source) if sys.argv[1] == 'parquet' else (ipc.open_file if sys.argv[1] == 'arrow' else ipc.open_stream)(source).read_all()
 times = [name for name in table.schema.names if pa.types.is_timestamp(table.schema.field(name).type)]
 for name in times:
   table = table.set_column(table.schema.get_field_index(name), name, table[name].cast(pa.int64()))
@@ -348,7 +347,7 @@ print(json.dumps({'times': times, 'columns': {name: [v if v is None or isinstanc
 test('parquet and arrow say what their times are', async () => {
   const parquet = parquetMetadata(new Uint8Array(await written('parquet', COLUMNS, [FULL])));
   expect(parquet.schema.slice(-3).map((element) => element.logical_type)).toEqual(
-    ['MILLIS', 'MICROS', 'NANOS'].map((unit) => ({ type: 'TIMESTAMP', isAdjustedToUTC: true, unit })),
+    ['MILLIS', 'MICROS', 'NANOS'].map((unit) => ({ type: 'TIMESTAMP', isAdjustedToUTC: false, unit })),
   );
   expect(parquet.row_groups[0]?.columns[0]?.meta_data?.codec).toBe('ZSTD');
   const arrow = tableFromIPC(await written('arrow', COLUMNS, [FULL]));
@@ -398,6 +397,6 @@ test('an unknown format is a usage error that names the known ones', async () =>
   await expect(createTableWriter('xlsx', COLUMNS, new Collector())).rejects.toMatchObject({
     code: 'FORMAT_UNKNOWN',
     exitCode: 2,
-    message: expect.stringContaining('csv, jsonl, parquet, arrow'),
+    message: expect.stringContaining('csv, jsonl, parquet, parquet-compatible, arrow, arrow-stream'),
   });
 });
