@@ -18,12 +18,15 @@ import {
   type systemClock,
   type Variables,
 } from '#recorder';
-import { JournalWriter, sessionInfo, sessionNames } from '#storage';
+import { JournalWriter, type JournalWriterOptions, sessionInfo, sessionNames } from '#storage';
 import { PROTOCOLS, VENUES } from '#venues';
 import { sealSession } from './commands/seal.ts';
 import { warn } from './output.ts';
 import { Progress } from './progress.ts';
 import { newsText } from './recording-news.ts';
+
+/** The thread that reads the sockets has its time for frames. */
+const JOURNAL_OPTIONS: JournalWriterOptions = { digests: 'behind' };
 
 /** What a session of one recording ended as. */
 export interface RecordedSession extends RecordingResult {
@@ -257,9 +260,9 @@ async function openNextJournal(dataDir: string, name: string): Promise<{ readonl
 
 async function journalUnlessClosed(dataDir: string, session: string): Promise<JournalWriter | undefined> {
   const exists = (await sessionNames(dataDir)).includes(session);
-  if (!exists) return JournalWriter.create(dataDir, session);
+  if (!exists) return JournalWriter.create(dataDir, session, JOURNAL_OPTIONS);
   const { state } = await sessionInfo(dataDir, session);
-  return state === 'open' ? JournalWriter.reopen(dataDir, session) : undefined;
+  return state === 'open' ? JournalWriter.reopen(dataDir, session, JOURNAL_OPTIONS) : undefined;
 }
 
 async function seal({ dataDir, session }: RecordingPlan): Promise<number> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { assert, assertNever, type TapedeckError } from '#domain';
 import { type Disk, type DiskFile, journalError, writeAtomically, writeFully } from './journal-disk.ts';
+import type { ClosedSegment } from './segment-builder.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { BLOCK_BYTES_MAX } from './segment-index.ts';
 import { indexName, segmentName } from './session-paths.ts';
@@ -37,9 +38,9 @@ export class AppendBuffer {
 
 /** What the files must go through, in this order. */
 export type CommitStep =
-  | { readonly kind: 'open'; readonly number: number; readonly header: Uint8Array }
+  | { readonly kind: 'open'; readonly number: number; readonly header: () => Promise<Uint8Array> }
   | { readonly kind: 'write'; readonly buffer: AppendBuffer; readonly start: number; readonly end: number; readonly recordsAfter: number }
-  | { readonly kind: 'close'; readonly number: number; readonly footer: Uint8Array; readonly index: Uint8Array };
+  | { readonly kind: 'close'; readonly number: number; readonly finish: (recordsEnd: number) => Promise<ClosedSegment> };
 
 type WriteStep = CommitStep & { readonly kind: 'write' };
 
@@ -48,6 +49,8 @@ export interface CommitterOptions {
   readonly syncIntervalMs: number;
   /** Called when a retired buffer is written. */
   readonly onWritten: (buffer: AppendBuffer) => void;
+  /** Called when the file of a segment holds whole records up to `recordsEnd`. */
+  readonly onGrown: (number: number, recordsEnd: number) => void;
 }
 
 /**
@@ -105,6 +108,12 @@ export class JournalCommitter {
     if (!this.#isRunning && this.#failure === undefined) void this.#run();
   }
 
+  /** Stops the writer for a reason found elsewhere. */
+  fail(error: unknown): void {
+    this.#fail(error);
+    this.#wake();
+  }
+
   /** Resolves when the condition holds; looks again after every step. Throws the failure. */
   async until(condition: () => boolean): Promise<void> {
     for (;;) {
@@ -155,13 +164,13 @@ export class JournalCommitter {
   async #do(step: CommitStep): Promise<void> {
     switch (step.kind) {
       case 'open':
-        await this.#open(step.number, step.header);
+        await this.#open(step.number, await step.header());
         this.#steps.shift();
         return;
       case 'write':
         return this.#write();
       case 'close':
-        await this.#close(step.number, step.footer, step.index);
+        await this.#close(step.number, await step.finish(this.#position));
         this.#steps.shift();
         return;
       default:
@@ -189,10 +198,11 @@ export class JournalCommitter {
       step.buffer.written = step.end;
       if (step.buffer.isRetired && step.buffer.written === step.buffer.filled) this.#options.onWritten(step.buffer);
     }
+    this.#options.onGrown(this.#number, this.#position);
     this.#armSync();
   }
 
-  async #close(number: number, footer: Uint8Array, index: Uint8Array): Promise<void> {
+  async #close(number: number, { footer, index }: ClosedSegment): Promise<void> {
     const file = this.#openFile();
     await writeFully(file, [footer], this.#position);
     await this.#syncing;

@@ -18,6 +18,8 @@ export interface JournalFile {
 export interface ClosedSegment {
   readonly footer: Uint8Array;
   readonly index: Uint8Array;
+  /** SHA-256 of all records of the session up to the end of the segment. */
+  readonly digestAfter: Uint8Array;
   readonly files: readonly JournalFile[];
 }
 
@@ -73,6 +75,7 @@ export class SegmentBuilder {
 
   /** Nothing may be added after. */
   close(): ClosedSegment {
+    const digestAfter = this.#tape.bytes();
     const footer = encodeSegmentFooter({
       records: this.#records,
       firstSequence: this.firstSequence,
@@ -80,7 +83,7 @@ export class SegmentBuilder {
       firstReceivedAtNs: this.#firstReceivedAtNs,
       lastReceivedAtNs: this.#lastReceivedAtNs,
       recordBytes: this.#recordBytes,
-      digestAfter: this.#tape.bytes(),
+      digestAfter,
     });
     const index = encodeSegmentIndex(this.number, this.#cutter.finish());
     const segmentFile = {
@@ -88,7 +91,7 @@ export class SegmentBuilder {
       bytes: this.header.length + this.#recordBytes + footer.length,
       sha256: this.#fileHash.update(footer).digest('hex'),
     };
-    return { footer, index, files: [segmentFile, journalFile(indexName(this.number), index)] };
+    return { footer, index, digestAfter, files: [segmentFile, journalFile(indexName(this.number), index)] };
   }
 }
 
