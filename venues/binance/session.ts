@@ -19,12 +19,16 @@ const DEPTH_LIMIT = '1000';
 
 const STREAM_HEAD = asciiBytes('{"stream":"');
 const DELTA_HEAD = asciiBytes('"e":"depthUpdate"');
+const DEPTH = asciiBytes('@depth');
 const QUOTE = 0x22;
+const AT = 0x40;
 /** The ids stand within so many bytes of the start of a delta. */
 const HEAD_BYTES = 320;
 
 interface BookJoin {
   readonly symbol: string;
+  /** Of its stream, as it stands in a frame. */
+  readonly name: Uint8Array;
   firstId: number;
   lastId: number;
   isAsked: boolean;
@@ -41,6 +45,7 @@ export class BinanceSession implements SocketSession {
   readonly #keysById = new Map<number, readonly string[]>();
   readonly #keyByStream = new Map<string, string>();
   readonly #books = new Map<string, BookJoin>();
+  #lastBook: BookJoin | undefined;
   #nextId = 1;
 
   constructor(venue: BinanceVenueId, restPath: string, options: Readonly<Record<string, string>>) {
@@ -54,7 +59,13 @@ export class BinanceSession implements SocketSession {
       const stream = streamName(subscription);
       this.#keyByStream.set(stream, subscriptionKey(subscription));
       if (/^depth(@\d+ms)?$/.test(subscription.channel)) {
-        this.#books.set(stream, { symbol: subscription.symbol, firstId: Number.NaN, lastId: Number.NaN, isAsked: false });
+        this.#books.set(stream, {
+          symbol: subscription.symbol,
+          name: asciiBytes(stream),
+          firstId: Number.NaN,
+          lastId: Number.NaN,
+          isAsked: false,
+        });
       }
     }
     return this.#request('SUBSCRIBE', subscriptions);
@@ -62,15 +73,19 @@ export class BinanceSession implements SocketSession {
 
   unsubscribe(subscriptions: readonly Subscription[]): string {
     for (const subscription of subscriptions) this.#books.delete(streamName(subscription));
+    this.#lastBook = undefined;
     return this.#request('UNSUBSCRIBE', subscriptions);
   }
 
   read(bytes: Uint8Array, start: number, end: number): FrameSignal {
     if (!hasBytes(bytes, start, end, STREAM_HEAD)) return this.#readControl(bytes, start, end);
     if (this.#books.size === 0) return DATA;
+    const nameStart = start + STREAM_HEAD.length;
+    const nameEnd = quoteAfter(bytes, nameStart, end);
+    if (!isDepthStream(bytes, nameStart, nameEnd)) return DATA;
     const headEnd = Math.min(end, start + HEAD_BYTES);
-    const delta = indexOf(bytes, DELTA_HEAD, start + STREAM_HEAD.length, headEnd);
-    return delta < 0 ? DATA : this.#join(bytes, start, delta, headEnd);
+    const delta = indexOf(bytes, DELTA_HEAD, nameEnd, headEnd);
+    return delta < 0 ? DATA : this.#join(this.#bookOf(bytes, nameStart, nameEnd), bytes, delta, headEnd);
   }
 
   keyOf(bytes: Uint8Array, start: number, end: number): string {
@@ -104,8 +119,16 @@ export class BinanceSession implements SocketSession {
     return { kind: 'acknowledged', keys };
   }
 
-  #join(bytes: Uint8Array, start: number, delta: number, end: number): FrameSignal {
-    const book = this.#books.get(streamOf(bytes, start, end));
+  /** Deltas of a stream often come in runs, and the name of a stream is long: its bytes are compared before a text is made of them. */
+  #bookOf(bytes: Uint8Array, nameStart: number, nameEnd: number): BookJoin | undefined {
+    const last = this.#lastBook;
+    if (last !== undefined && last.name.length === nameEnd - nameStart && hasBytes(bytes, nameStart, nameEnd, last.name)) return last;
+    const book = this.#books.get(textOf(bytes, nameStart, nameEnd));
+    if (book !== undefined) this.#lastBook = book;
+    return book;
+  }
+
+  #join(book: BookJoin | undefined, bytes: Uint8Array, delta: number, end: number): FrameSignal {
     if (book === undefined) return DATA;
     const firstId = memberInteger(bytes, delta, end, 0x55);
     const lastId = memberInteger(bytes, delta, end, 0x75);
@@ -132,10 +155,27 @@ export class BinanceSession implements SocketSession {
 
 /** The stream's name in the head `{"stream":"…"`; empty where there is none. */
 function streamOf(bytes: Uint8Array, start: number, end: number): string {
-  if (!hasBytes(bytes, start, end, STREAM_HEAD)) return '';
-  let name = '';
-  for (let at = start + STREAM_HEAD.length; at < end && bytes[at] !== QUOTE; at++) name += String.fromCharCode(bytes[at]!);
-  return name;
+  const nameStart = start + STREAM_HEAD.length;
+  return hasBytes(bytes, start, end, STREAM_HEAD) ? textOf(bytes, nameStart, quoteAfter(bytes, nameStart, end)) : '';
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
+}
+
+function quoteAfter(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== QUOTE) at += 1;
+  return at;
+}
+
+/** True for `…@depth…`; most streams are others, and are not searched for a delta. */
+function isDepthStream(bytes: Uint8Array, nameStart: number, nameEnd: number): boolean {
+  let at = nameStart;
+  while (at < nameEnd && bytes[at] !== AT) at += 1;
+  return hasBytes(bytes, at, nameEnd, DEPTH);
 }
 
 function indexOf(bytes: Uint8Array, literal: Uint8Array, start: number, end: number): number {

@@ -22,6 +22,10 @@ function delta(first: number, last: number, previous?: number): unknown {
   return { stream: 'btcusdt@depth@100ms', data: { e: 'depthUpdate', E: 1, s: 'BTCUSDT', ...ids, b: [], a: [] } };
 }
 
+function deltaOf(stream: string, first: number, last: number): unknown {
+  return { stream, data: { e: 'depthUpdate', E: 1, s: 'X', U: first, u: last, b: [], a: [] } };
+}
+
 function bodyOf(value: unknown): { status: number; headers: Record<string, string>; body: Uint8Array } {
   return { status: 200, headers: {}, body: new TextEncoder().encode(JSON.stringify(value)) };
 }
@@ -64,6 +68,27 @@ describe('a session of combined streams', () => {
     expect(read(session, delta(111, 111)).kind).toBe('data');
     expect(read(session, delta(113, 115)).kind).toBe('ask');
     expect(read(session, delta(116, 117)).kind).toBe('data');
+  });
+
+  test('books of several symbols are joined each by its own ids, in whatever order their deltas come', () => {
+    const session = open(binanceSpotProtocol);
+    const ether = { channel: 'depth', symbol: 'ETHUSDT' };
+    session.subscribe([DEPTH, ether]);
+    expect(read(session, deltaOf('btcusdt@depth@100ms', 1, 2)).kind).toBe('ask');
+    expect(read(session, deltaOf('ethusdt@depth', 50, 51)).kind).toBe('ask');
+    expect(read(session, deltaOf('btcusdt@depth@100ms', 3, 4)).kind).toBe('data');
+    expect(read(session, deltaOf('ethusdt@depth', 52, 53)).kind).toBe('data');
+    expect(read(session, deltaOf('ethusdt@depth', 55, 56))).toMatchObject({ kind: 'ask', requests: [{ query: { symbol: 'ETHUSDT' } }] });
+    expect(read(session, deltaOf('ethusdt@depth@100ms', 90, 91)).kind).toBe('data');
+    expect(read(session, deltaOf('btcusdt@depth@100ms', 5, 6)).kind).toBe('data');
+    // Neither a stream that nobody asked for, nor one whose name begins alike, nor a level book is a book to join.
+    for (const stream of ['xrpusdt@depth@100ms', 'btcusdt@depth', 'btcusdt@depth20@100ms', 'btcusdt@trade', 'depth', '']) {
+      expect(read(session, deltaOf(stream, 90, 91)).kind, stream).toBe('data');
+    }
+    session.unsubscribe([ether]);
+    expect(read(session, deltaOf('ethusdt@depth', 60, 61)).kind).toBe('data');
+    session.subscribe([ether]);
+    expect(read(session, deltaOf('ethusdt@depth', 70, 71)).kind).toBe('ask');
   });
 
   test('futures join by the previous id', () => {
