@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { ReadTurns } from './read-turns.ts';
 
 /** What a socket tells. Bytes are valid until the call returns: what must live is copied (the journal does). */
 export interface SocketHandlers {
@@ -6,6 +7,8 @@ export interface SocketHandlers {
   /** Bytes arrived: every message and sign of life told of before the next call came with them, however long the ones before took to handle. */
   onBytes?(): void;
   onMessage(bytes: Uint8Array, isBinary: boolean): void;
+  /** What came cannot be written fast enough: asked after each turn of reading, and the socket is not read for a while. */
+  isBehind?(): boolean;
   /** A protocol ping or pong: a sign of life that is no frame. */
   onLife(): void;
   /** Called once, whatever ended it. `reason` says what happened in words. */
@@ -26,12 +29,6 @@ export type OpenSocket = (url: string, headers: Readonly<Record<string, string>>
 const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Bytes of one socket that are handled in one turn of the event loop. Node reads up to 2 MB a turn from a socket that is full (32 reads of 64 KiB);
- * timers, the journal's writes and other sockets would wait for all of their frames.
- */
-const TURN_BYTES_MAX = 256 * 1024;
-
-/**
  * A websocket by `ws`. Texts are not checked to be UTF-8: KIS sends invalid bytes near its auctions, and a strict client that closes
  * for them finds its slot locked. No compression: none of the venues offers it without cost to the latency.
  */
@@ -45,7 +42,7 @@ export const openWebSocket: OpenSocket = (url, headers, handlers) => {
   });
   socket.binaryType = 'nodebuffer';
   let failure = '';
-  const turns = new ReadTurns(socket);
+  const turns = new ReadTurns(socket, () => handlers.isBehind?.() ?? false);
   // Before `ws` itself listens. `prependListener`, because `on` would let the stream flow at once, and what came with the handshake would be
   // told to nobody but us.
   socket.on('upgrade', ({ socket: stream }) =>
@@ -70,24 +67,3 @@ export const openWebSocket: OpenSocket = (url, headers, handlers) => {
     terminate: () => socket.terminate(),
   };
 };
-
-/** Stops reading for the rest of a turn of the event loop once it had its share. */
-class ReadTurns {
-  readonly #socket: WebSocket;
-  #bytes = 0;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-  }
-
-  count(bytes: number): void {
-    if (this.#bytes === 0) setImmediate(this.#end);
-    this.#bytes += bytes;
-    if (this.#bytes >= TURN_BYTES_MAX) this.#socket.pause();
-  }
-
-  readonly #end = (): void => {
-    this.#bytes = 0;
-    if (this.#socket.isPaused) this.#socket.resume();
-  };
-}

@@ -267,6 +267,7 @@ export class Connection {
         this.#arrived = this.#options.tape.stamp();
       },
       onMessage: (bytes, isBinary) => this.#onMessage(bytes, isBinary),
+      isBehind: () => this.#options.tape.isBehind,
       onLife: () => {
         this.#lastLifeMs = this.#nowMs();
       },

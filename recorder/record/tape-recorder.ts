@@ -54,6 +54,8 @@ const NO_SOURCE: Source = { id: '', venue: undefined, lastFrameNs: new Map() };
 const NO_RANGES: readonly SecretRange[] = [];
 const NS_PER_MS = 1_000_000n;
 const NO_BYTES = new Uint8Array(0);
+/** From this share of `waitingBytesMax` on sockets are held. */
+const HOLD_SHARE = 0.5;
 /** At so many times `waitingBytesMax` frames of this tier and above are shed; at the last only control frames are left. */
 const SHED_STEPS: readonly { readonly times: number; readonly tier: number }[] = [
   { times: 1, tier: LEAST_TIER },
@@ -101,6 +103,11 @@ export class TapeRecorder {
 
   get waitingBytes(): number {
     return this.#options.journal.waitingBytes;
+  }
+
+  /** The disk does not follow: better not to read on than to shed soon. */
+  get isBehind(): boolean {
+    return this.#options.journal.waitingBytes > this.#options.waitingBytesMax * HOLD_SHARE;
   }
 
   /** Reads the clocks. Stamp first: nothing that follows may leak into the receive time. */
