@@ -49,6 +49,8 @@ export interface Recorded {
   /** Of all frames on the tape, read back from disk. */
   readonly digest: string;
   readonly waitingBytesPeak: number;
+  /** From the call that stops the recording to the closed session: what the digests were behind is in it. */
+  readonly closedInMs: number;
   /** From the stamp of a frame to the end of the write that shows it to followers, milliseconds; empty where not sampled. */
   readonly latenciesMs: readonly number[];
 }

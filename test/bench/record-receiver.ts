@@ -95,7 +95,10 @@ async function receiveRecording(): Promise<Received> {
   try {
     const clock = systemClock();
     const samples = new LatencySamples(clock);
-    const writer = await JournalWriter.create(dataDir, 'bench', order.samplesLatency ? { disk: samples.disk } : {});
+    const writer = await JournalWriter.create(dataDir, 'bench', {
+      digests: 'behind',
+      ...(order.samplesLatency ? { disk: samples.disk } : {}),
+    });
     const journal = order.samplesLatency ? samples.watch(writer) : writer;
     const recording = startRecording(dataDir, journal, clock);
     let waitingBytesPeak = 0;
@@ -105,8 +108,11 @@ async function receiveRecording(): Promise<Received> {
       // The answer to the subscription is a frame of the connection too.
       return { frames: (venues[0]?.connections[0]?.frames ?? 0) - 1, isSettled: waitingBytes === 0 };
     });
+    const stoppedAtMs = performance.now();
     const result = await recording.stop();
-    return { ...received, recorded: await recordedOf(dataDir, result, waitingBytesPeak, samples.latenciesMs()) };
+    const closedInMs = performance.now() - stoppedAtMs;
+    const tape = await recordedOf(dataDir, result);
+    return { ...received, recorded: { ...tape, waitingBytesPeak, closedInMs, latenciesMs: samples.latenciesMs() } };
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
@@ -138,12 +144,7 @@ function startRecording(dataDir: string, journal: SessionJournal, clock: ReturnT
 }
 
 /** What is on disk, read back. */
-async function recordedOf(
-  dataDir: string,
-  result: RecordingResult,
-  waitingBytesPeak: number,
-  latenciesMs: readonly number[],
-): Promise<Recorded> {
+async function recordedOf(dataDir: string, result: RecordingResult): Promise<Pick<Recorded, 'frames' | 'framesShed' | 'digest'>> {
   const tape = await JournalTape.open(dataDir, 'bench');
   const record = new TapeRecord();
   const digest = new FrameDigest();
@@ -155,7 +156,7 @@ async function recordedOf(
       if (frames > 0) digest.add(record.bytes, record.start, record.end);
     }
   }
-  return { frames, framesShed: result.framesShed, digest: digest.hex(), waitingBytesPeak, latenciesMs };
+  return { frames, framesShed: result.framesShed, digest: digest.hex() };
 }
 
 process.stdout.write(JSON.stringify(await (order.receiver === 'bare' ? receiveBare() : receiveRecording())));

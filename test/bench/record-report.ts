@@ -55,12 +55,17 @@ function fullLines(bare: readonly Received[], recorder: readonly Received[], mix
   const loopP99Ms = median(recorder.map((received) => received.loopP99Ms));
   return [
     ...speedLines(bare, recorder, mix),
+    mainLine(bare, recorder),
     `  recorder / bare ${ratio.toFixed(2)} (goal ${RATIO_GOAL}: ${met(ratio >= RATIO_GOAL)}), loop p99 ${loopP99Ms.toFixed(1)} ms (goal below ${LOOP_P99_GOAL_MS}: ${met(loopP99Ms < LOOP_P99_GOAL_MS)})`,
   ];
 }
 
 function bulkLines(bare: readonly Received[], recorder: readonly Received[], mix: MixName): string[] {
-  return [...speedLines(bare, recorder, mix), `  recorder / bare ${(rateOf(recorder) / rateOf(bare)).toFixed(2)}`];
+  return [
+    ...speedLines(bare, recorder, mix),
+    mainLine(bare, recorder),
+    `  recorder / bare ${(rateOf(recorder) / rateOf(bare)).toFixed(2)}`,
+  ];
 }
 
 function speedLines(bare: readonly Received[], recorder: readonly Received[], mix: MixName): string[] {
@@ -68,14 +73,22 @@ function speedLines(bare: readonly Received[], recorder: readonly Received[], mi
   return [
     `  bare      ${speed(bare)}`,
     `  recorder  ${speed(recorder)}`,
-    `            ${((rateOf(recorder) * MIX_BYTES[mix]) / 1e6).toFixed(0)} MB/s of frames; waiting to be written at most ${waiting} MB`,
+    `            ${((rateOf(recorder) * MIX_BYTES[mix]) / 1e6).toFixed(0)} MB/s of frames; waiting to be written at most ${waiting} MB; closed in ${spread(recorder, ({ recorded }) => recorded!.closedInMs, 0)} ms`,
   ];
+}
+
+/** What the two would be to each other if each had a processor of its own: the figure that other programs on the machine hardly move. */
+function mainLine(bare: readonly Received[], recorder: readonly Received[]): string {
+  const of = (received: readonly Received[]) => median(received.map(({ mainThreadNsPerFrame }) => mainThreadNsPerFrame)) / 1000;
+  const [bareUs, recorderUs] = [of(bare), of(recorder)];
+  return `  main thread a frame: bare ${bareUs.toFixed(2)} µs, recorder ${recorderUs.toFixed(2)} µs; bare / recorder ${(bareUs / recorderUs).toFixed(2)}`;
 }
 
 function speed(received: readonly Received[]): string {
   return [
     `${spread(received, ({ framesPerSecond }) => framesPerSecond / 1000, 0)} k frames/s`,
     `main ${spread(received, ({ mainThreadNsPerFrame }) => mainThreadNsPerFrame / 1000, 2)} µs`,
+    `all threads ${spread(received, ({ cores }) => cores, 2)} cores`,
     `loop p99 ${spread(received, ({ loopP99Ms }) => loopP99Ms, 1)} ms`,
     `peak RSS ${spread(received, ({ peakRssMb }) => peakRssMb, 0)} MB`,
   ].join('   ');
