@@ -101,7 +101,23 @@ export {
   type TapeEvent,
 } from '#replay';
 export { runHtml, runText } from '#report';
-export { JournalWriter, listSessions, type SessionInfo } from '#storage';
+export {
+  /** Copies a closed and sealed session to another data folder and reads it back. */
+  copySession,
+  JournalWriter,
+  /** One round of copies and removals by rule: what `tapedeck retention` does. */
+  keepRetention,
+  listSessions,
+  type RepairReport,
+  type RetentionPolicy,
+  type RetentionReport,
+  /** Brings an open or damaged session to its best readable state: what `tapedeck repair` does. */
+  repairSession,
+  type SessionInfo,
+  type VerifyReport,
+  /** Checks every byte of a session. */
+  verifySession,
+} from '#storage';
 export { BOOK_IMBALANCE, SMA_CROSS, STRATEGIES } from '#strategies';
 export {
   type Cipher,

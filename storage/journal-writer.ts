@@ -265,7 +265,7 @@ export class JournalWriter implements RecordAppender {
         firstReceivedAtNs: this.#firstReceivedAtNs,
         lastReceivedAtNs: this.#lastReceivedAtNs,
       };
-      await finishJournal(this.#options.disk, this.#paths, closed, this.#files);
+      await finishJournal(this.#options.disk, this.#paths, closed, this.#files, { wasRead: this.#options.digests === 'behind' });
       return closed;
     } finally {
       await this.#release();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Disk, type DiskFile, readSmallFile, writeAtomically, writeFully } from '../journal-disk.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from '../segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from '../segment-format.ts';
+import { decodeSegmentIndex } from '../segment-index.ts';
 import { indexName, type SessionPaths, segmentName, segmentNumber } from '../session-paths.ts';
 import { TapeDigest } from '../tape-digest.ts';
 import { RecordOutput, SeenConnections, type TapePlace } from './record-output.ts';
@@ -134,11 +135,13 @@ class Rebuild {
     return this.#settings.reference?.files.find(({ name }) => name === segmentName(number));
   }
 
-  /** Where the records of a segment end, as far as anything says it: its footer, the segments after it, the manifest. */
+  /** Where the records of a segment end, as far as anything says it: its footer, its index, the segments after it, the manifest. */
   async #endOf(number: number, isLast: boolean, own: SegmentSalvage | undefined): Promise<number | undefined> {
     const { disk, paths, reference } = this.#settings;
     const from = this.#place.records;
     if (own?.footer !== undefined && own.footer.firstSequence === from) return own.footer.lastSequence + 1;
+    const indexed = await this.#endByIndex(number);
+    if (indexed !== undefined) return indexed;
     if (isLast) return reference === undefined ? undefined : Math.max(from, reference.records);
     const last = await this.#lastNumber();
     for (let later = number + 1; later <= last; later++) {
@@ -148,6 +151,16 @@ class Rebuild {
         return salvage.header.firstSequence;
     }
     return reference === undefined ? undefined : Math.max(from, reference.records);
+  }
+
+  /** An index is written after its segment was closed, and says where each of its blocks begins. */
+  async #endByIndex(number: number): Promise<number | undefined> {
+    const { disk, paths } = this.#settings;
+    const bytes = await readSmallFile(disk, join(paths.journalDir, indexName(number)));
+    const blocks = bytes === undefined ? 'missing' : decodeSegmentIndex(bytes, number);
+    if (typeof blocks === 'string' || blocks[0]?.firstSequence !== this.#place.records) return undefined;
+    const last = blocks.at(-1)!;
+    return last.firstSequence + last.records;
   }
 
   /** The segment from its own records and, where a digest shows that these are not those that were written, from copies alone. */

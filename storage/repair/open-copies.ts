@@ -4,6 +4,7 @@ import { JournalTape } from '../journal-tape.ts';
 import { openParquetTape, type ParquetTape } from '../parquet-tape.ts';
 import { sessionPaths } from '../session-paths.ts';
 import type { TapeCopy } from './repair-journal.ts';
+import { SalvagedParquetTape } from './salvaged-parquet.ts';
 
 /** The copies of a session's tape that can be opened, nearest first: its sealed copy, and journal and sealed copy of a copy folder. */
 export async function openCopies(disk: Disk, dataDir: string, session: string, copyDir: string | undefined): Promise<readonly TapeCopy[]> {
@@ -16,7 +17,8 @@ async function parquetCopy(dataDir: string, session: string): Promise<TapeCopy |
   const tape = await opened<ParquetTape>(() => openParquetTape(dataDir, session));
   if (tape === undefined) return undefined;
   const { rows: records, tapeDigest } = tape.manifest;
-  return { tape, reference: { records, tapeDigest, files: [] } };
+  const salvaged = new SalvagedParquetTape(sessionPaths(dataDir, session).parquetDir, tape.manifest);
+  return { tape: salvaged, reference: { records, tapeDigest, files: [] } };
 }
 
 async function journalCopy(disk: Disk, dataDir: string, session: string): Promise<TapeCopy | undefined> {

@@ -7,6 +7,7 @@ import { JournalWriter } from '../../storage/journal-writer.ts';
 import { EMPTY_TAPE_DIGEST, TapeDigest } from '../../storage/tape-digest.ts';
 import { verifyJournal } from '../../storage/verify.ts';
 import { aDataDir, append, appendAll, aRecord, numbered, readSession, START_NS, someRecords, writeSession } from './journal-fixtures.ts';
+import { MemoryDisk } from './memory-disk.ts';
 
 const DAY_NS = 86_400_000_000_000n;
 
@@ -196,4 +197,22 @@ describe('flush and drain', () => {
     const { records } = await writer.close();
     expect(records).toBeGreaterThan(90);
   });
+});
+
+test('a session is closed only when every file reads back as it was written; else it stays open, and says so', async () => {
+  const disk = new MemoryDisk();
+  const writer = await JournalWriter.create('data', 's', { disk, segmentBytesMax: 1800 });
+  appendAll(writer, someRecords(30, 61));
+  await writer.flush();
+  // A disk that lies: what it acknowledged is not what it gives back.
+  const path = 'data/sessions/s/journal/00000001.tdj';
+  const bytes = disk.get(path);
+  bytes[200]! ^= 1;
+  disk.put(path, bytes);
+  await expect(writer.close()).rejects.toMatchObject({
+    code: 'JOURNAL_DIFFERS',
+    exitCode: 3,
+    message: expect.stringContaining('tapedeck repair s'),
+  });
+  expect(await disk.sizeOf('data/sessions/s/session.json')).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { type Disk, type DiskFile, nodeDisk } from '../../../storage/journal-disk.ts';
 import { JournalTape } from '../../../storage/journal-tape.ts';
 import { JournalWriter } from '../../../storage/journal-writer.ts';
 import { copySession } from '../../../storage/retention/copy-session.ts';
@@ -69,6 +70,26 @@ test('a damaged source is not copied', async () => {
   writeFileSync(path, bytes);
   await expect(copySession(dataDir, copyDir, 's')).rejects.toMatchObject({ code: 'COPY_SOURCE_DAMAGED' });
   expect([...filesIn(copyDir).keys()].filter((name) => name.includes('00000002.tdj') && !name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('a target disk that gives back other bytes than it took is found out', async () => {
+  const [dataDir, copyDir] = [await aSealedSession(), aDataDir()];
+  const lying: Disk = {
+    ...nodeDisk,
+    async open(path, mode) {
+      const file = await nodeDisk.open(path, mode);
+      if (!path.endsWith('00000002.tdj.tmp')) return file;
+      const write: DiskFile['write'] = (parts, position) =>
+        file.write([Uint8Array.of(parts[0]![0]! ^ 1, ...parts[0]!.subarray(1))], position);
+      const [datasync, close] = [() => file.datasync(), () => file.close()];
+      return { ...file, write, datasync, close, read: file.read, size: () => file.size(), truncate: (bytes) => file.truncate(bytes) };
+    },
+  };
+  await expect(copySession(dataDir, copyDir, 's', { disk: lying })).rejects.toMatchObject({
+    code: 'COPY_TARGET_DIFFERS',
+    message: expect.stringContaining('do not trust that disk'),
+  });
+  expect([...filesIn(copyDir).keys()]).not.toContain('sessions/s/session.json');
 });
 
 test('an open session, one that is not sealed and a folder inside the data folder are refused', async () => {
