@@ -33,6 +33,8 @@ export interface RecordedSession extends RecordingResult {
   readonly session: string;
   /** Of the Parquet copy; absent where none was asked for. */
   readonly parts?: number;
+  /** Why there is no Parquet copy; the session itself is closed and whole. */
+  readonly sealProblem?: string;
 }
 
 /** A session while it is recorded. */
@@ -136,7 +138,7 @@ export class RecordingWork {
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
     const { isSealing, onSession } = this.#options;
     const result = await this.#recordThroughFullDisk(plan, journal);
-    onSession({ ...result, session: plan.session, ...(isSealing ? { parts: await seal(plan) } : {}) });
+    onSession({ ...result, session: plan.session, ...(isSealing ? await sealOrTell(plan) : {}) });
     if (!this.#stopped.signal.aborted) this.#startRetention(plan);
   }
 
@@ -265,11 +267,20 @@ async function journalUnlessClosed(dataDir: string, session: string): Promise<Jo
   return state === 'open' ? JournalWriter.reopen(dataDir, session, JOURNAL_OPTIONS) : undefined;
 }
 
-async function seal({ dataDir, session }: RecordingPlan): Promise<number> {
+/** A copy that cannot be made is told, and no reason to miss the next window: the journal has everything, and can be sealed later. */
+async function sealOrTell({ dataDir, session }: RecordingPlan): Promise<Pick<RecordedSession, 'parts' | 'sealProblem'>> {
   const progress = new Progress(`seal ${session}`);
-  const { parts } = await sealSession(dataDir, session, (rows) => progress.report(rows, 'rows'));
-  progress.done();
-  return parts;
+  try {
+    const { parts } = await sealSession(dataDir, session, (rows) => progress.report(rows, 'rows'));
+    return { parts };
+  } catch (error) {
+    const sealProblem = error instanceof Error ? error.message : String(error);
+    warn(`${session} is closed and whole, but was not sealed: ${sealProblem}; later: tapedeck seal ${session}`);
+    process.exitCode = 1;
+    return { sealProblem };
+  } finally {
+    progress.done();
+  }
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recorderConfig, systemClock } from '#recorder';
@@ -195,6 +195,28 @@ describe('a recording that has an end', () => {
     expect(ended.stderr).toContain('waiting for 2026-11-20T09:03:00.000Z');
     expect(ended.stderr).not.toContain('waiting for 2026-11-20T10:00:00.000Z');
   });
+});
+
+test('a session that cannot be sealed is told and ends with 1, and the next window is recorded all the same', async () => {
+  const folder = temporaryFolder();
+  const { addresses } = await startServing(SYNTHETIC);
+  const windows = ['09:00", stop = "09:03', '09:04", stop = "09:06'].map((times) => `{ days = "daily", start = "${times}" }`);
+  const session = `[session]\nname = "crypto-{date}"\nzone = "UTC"\nnewday = "00:00"\nschedule = [${windows.join(', ')}]`;
+  const clock = ['--clock-start', '2026-11-20T08:59:30Z', '--clock-scale', '30'];
+  const config = binanceConfig(folder, addresses[0]!, session);
+  const recorder = CliProcess.start(['record', config, '--data', folder, '--until', '09:07', '--json', ...clock]);
+  await recorder.told(/: connected/);
+  const sealed = join(folder, 'parquet', 'session=crypto-2026-11-20');
+  mkdirSync(sealed, { recursive: true });
+  writeFileSync(join(sealed, 'notes.txt'), 'not made by a seal');
+  const ended = await recorder.end();
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/crypto-2026-11-20 is closed and whole, but was not sealed: .*notes\.txt/),
+  });
+  const [first, second] = documentOf(ended).sessions;
+  expect(first).toMatchObject({ session: 'crypto-2026-11-20', sealProblem: expect.stringContaining('notes.txt') });
+  expect(second).toMatchObject({ session: 'crypto-2026-11-20-2', parts: 1 });
 });
 
 /** What `--rehearse --json` prints. */
