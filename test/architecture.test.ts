@@ -35,6 +35,11 @@ function describeRule(
 
 type Files = Readonly<Record<string, string>>;
 
+function notebookText(...codes: readonly string[]): string {
+  const words = { cell_type: 'markdown', source: [`import 'words';`] };
+  return JSON.stringify({ cells: [words, ...codes.map((code) => ({ cell_type: 'code', source: [code] }))] });
+}
+
 test('the scan sees every folder of the design', () => {
   const folders = new Set(project.sources.map(({ folder }) => folder));
   expect([...folders]).toEqual(
@@ -50,6 +55,7 @@ test('the scan sees every folder of the design', () => {
       'cli',
       'test',
       'bin',
+      'notebooks',
       '',
     ]),
   );
@@ -71,6 +77,9 @@ describeRule(
     'a dynamic import': { 'report/a.ts': `const x = import('#storage');` },
     'a worker of another folder': { 'replay/a.ts': `new Worker(new URL('../recorder/w.ts', import.meta.url));` },
     'a path out of the project': { 'cli/a.ts': `import { x } from '../../other/x.ts';` },
+    'product code that imports a notebook': { 'cli/a.ts': `import { x } from '../notebooks/x.ts';` },
+    'a notebook that reads a folder from inside': { 'notebooks/a.ipynb': notebookText(`import { x } from '#replay';`) },
+    'a notebook that imports a file of the project': { 'notebooks/a.ipynb': notebookText(`import { x } from '../dist/index.js';`) },
     'product code that imports a test': { 'cli/a.ts': `import { x } from '../test/seeds.ts';` },
     'an import over several lines': { 'domain/a.ts': `import {\n  type X,\n  y,\n} from '#engine';` },
   },
@@ -80,6 +89,7 @@ describeRule(
     'a test of any file': { 'test/domain/a.test.ts': `import { x } from '../../domain/time.ts';` },
     'the public API': { 'index.ts': `export { x } from '#replay';\nexport { y } from '#recorder';` },
     'the command': { 'bin/tapedeck.js': `import('../dist/cli/main.js');` },
+    'a notebook that imports the package': { 'notebooks/a.ipynb': notebookText(`import { x } from 'tapedeck';`) },
     'words in comments and texts': {
       'domain/a.ts': `// import { x } from '#venues'\nconst a = "import x from '#venues'"; /* export * from '#cli' */`,
     },
@@ -223,6 +233,7 @@ describeRule(
     'a constant enum': { 'domain/a.ts': 'const enum Side { Buy }' },
     'any as a type': { 'domain/a.ts': 'function run(x: any) {}' },
     'any as a cast': { 'test/a.test.ts': 'run(x as any);' },
+    'any in a cell': { 'notebooks/a.ipynb': notebookText('const x: any = 1;') },
     'any inside a type': { 'domain/a.ts': 'const x: Map<string, any[]> = y;' },
   },
   { 'the word in a sentence': { 'domain/a.ts': `// any enum\nconst x = 'any'; Promise.any(y);` } },
@@ -247,7 +258,7 @@ describeRule(
   },
 );
 
-const MANIFEST = '{ "dependencies": { "zod": "4.0.0" }, "devDependencies": { "vitest": "4.1.0" } }';
+const MANIFEST = '{ "name": "tapedeck", "dependencies": { "zod": "4.0.0" }, "devDependencies": { "vitest": "4.1.0" } }';
 
 describeRule(
   'packages are declared, pinned, used, and imported from their folder only',
@@ -265,6 +276,12 @@ describeRule(
     },
     'a package nothing imports': { 'package.json': MANIFEST },
     'a range behind a pre-release': { 'package.json': '{ "devDependencies": { "vitest": "^4.1.0-r.1" } }' },
+    'the package itself by its name': { 'package.json': MANIFEST, 'cli/a.ts': `import 'zod';\nimport { x } from 'tapedeck';` },
+    'a package of a notebook from elsewhere': {
+      'package.json': MANIFEST,
+      'cli/a.ts': `import 'zod';`,
+      'notebooks/a.ipynb': notebookText(`import { test } from 'npm:vitest@4.1.0';`),
+    },
     'a range of versions': { 'package.json': '{ "devDependencies": { "vitest": "^4.1.0" } }' },
   },
   {
@@ -272,6 +289,7 @@ describeRule(
       'package.json': MANIFEST,
       'cli/a.ts': `import { z } from 'zod';\nimport 'node:fs';`,
       'test/a.test.ts': `import 'vitest';`,
+      'notebooks/a.ipynb': notebookText(`import { x } from 'tapedeck';`, `import { y } from 'vitest';`),
     },
   },
 );

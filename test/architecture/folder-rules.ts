@@ -17,6 +17,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: EVERY_FOLDER,
   test: EVERY_FOLDER,
   bin: ['cli'],
+  // Notebooks import the package by its name, as anybody does who uses it.
+  notebooks: [],
   // The file `index.ts` at the root is the public API of the package; it has no folder.
   '': EVERY_FOLDER,
 };

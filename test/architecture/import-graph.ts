@@ -62,9 +62,9 @@ export function findMissing(project: Project): readonly Violation[] {
   );
 }
 
-/** What is started by itself: tests, benchmarks, scripts of the CI. */
+/** What is started by itself: tests, benchmarks, the run of the notebooks, scripts of the CI. */
 function isTestRoot(path: string): boolean {
-  return path.endsWith('.test.ts') || TOOL_ROOTS.includes(path) || /^(?:test\/bench|\.ci)\//.test(path);
+  return path.endsWith('.test.ts') || TOOL_ROOTS.includes(path) || /^(?:test\/bench\/|\.ci\/|test\/notebooks\/run\.ts$)/.test(path);
 }
 
 function sourceOfBuilt(path: string): string {

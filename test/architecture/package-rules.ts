@@ -17,6 +17,7 @@ const PACKAGE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
 const TOOL_FILES = ['vitest.config.ts'];
 
 interface Manifest {
+  readonly name?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
@@ -39,6 +40,8 @@ function undeclaredImports(project: Project, manifest: Manifest): readonly Viola
 
 function importProblem(file: SourceFile, name: string, manifest: Manifest): string | undefined {
   const isTool = file.folder === 'test' || file.folder === 'notebooks' || TOOL_FILES.includes(file.path);
+  // The package itself, by the name that its users import it by.
+  if (file.folder === 'notebooks' && name === manifest.name) return undefined;
   const declared = isTool ? { ...manifest.devDependencies, ...manifest.dependencies } : manifest.dependencies;
   if (!Object.hasOwn(declared ?? {}, name))
     return `package "${name}" is not declared in package.json${isTool ? '' : ' under "dependencies"'}`;

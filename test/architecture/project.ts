@@ -8,7 +8,7 @@ export const FOLDERS = ['domain', 'venues', 'recorder', 'storage', 'engine', 'st
 
 /** What a rule looks at. Paths are relative to the root of the project, with forward slashes. */
 export interface Project {
-  /** TypeScript and JavaScript. */
+  /** TypeScript and JavaScript; of a notebook its code cells. */
   readonly sources: readonly SourceFile[];
   /** Everything that is text, the sources included: documents, configuration, scripts. */
   readonly texts: readonly TextFile[];
@@ -29,8 +29,8 @@ export interface SourceFile extends TextFile {
 /** One sentence a person can act on, with `path:line` in front. */
 export type Violation = string;
 
-const SOURCE_ENDING = /\.(?:ts|mts|cts|js|mjs|cjs)$/;
-const TEXT_ENDING = /(?:\.(?:ts|mts|cts|js|mjs|cjs|json|jsonl|md|txt|sh|toml|yml|yaml|html|css|csv)|(?:^|\/)[^.]*)$/;
+const SOURCE_ENDING = /\.(?:ts|mts|cts|js|mjs|cjs|ipynb)$/;
+const TEXT_ENDING = /(?:\.(?:ts|mts|cts|js|mjs|cjs|ipynb|json|jsonl|md|txt|sh|toml|yml|yaml|html|css|csv)|(?:^|\/)[^.]*)$/;
 const HIDDEN_TEXTS = new Set(['.gitignore', '.npmrc', '.gitattributes', '.editorconfig', '.nvmrc']);
 /** Folders that hold the project's own files. Build output, packages and recorded data stand beside them and are not read. */
 const SCANNED_FOLDERS = [...FOLDERS, 'test', 'bin', 'notebooks', 'docs', '.ci', '.github'];
@@ -57,9 +57,18 @@ export function at(file: TextFile, place: { readonly line: number }): string {
 }
 
 function sourceOf(file: TextFile): SourceFile {
-  const tokens = scanTokens(file.text);
+  const tokens = scanTokens(file.path.endsWith('.ipynb') ? cellsOf(file.text) : file.text);
   const slash = file.path.indexOf('/');
   return { ...file, folder: slash < 0 ? '' : file.path.slice(0, slash), tokens, imports: scanImports(tokens) };
+}
+
+/** The code of a notebook, cell by cell. Lines that are named in messages are counted in this text. */
+function cellsOf(text: string): string {
+  const { cells } = JSON.parse(text) as { readonly cells: readonly { readonly cell_type: string; readonly source: string | string[] }[] };
+  const codes = cells
+    .filter((cell) => cell.cell_type === 'code')
+    .map(({ source }) => (typeof source === 'string' ? source : source.join('')));
+  return codes.map((code) => `${code}\n;\n`).join('');
 }
 
 function filesBelow(root: string, folder: string): readonly string[] {

@@ -88,5 +88,5 @@ function isIndex(file: SourceFile): boolean {
 }
 
 function isTypeScript(file: SourceFile): boolean {
-  return file.path.endsWith('.ts');
+  return file.path.endsWith('.ts') || file.path.endsWith('.ipynb');
 }

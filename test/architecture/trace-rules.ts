@@ -13,7 +13,10 @@ export function checkTraces(project: Project): readonly Violation[] {
 }
 
 /** A path in backticks, such as `domain/time.ts`. */
-const DOCUMENT_PATH = new RegExp(`\`((?:${[...FOLDERS, 'test', 'bin', 'docs', '.ci'].join('|')})/[\\w./-]+\\.(?:ts|js|mjs|md))\``, 'g');
+const DOCUMENT_PATH = new RegExp(
+  `\`((?:${[...FOLDERS, 'test', 'bin', 'docs', '.ci', 'notebooks'].join('|')})/[\\w./-]+\\.(?:ts|js|mjs|md|ipynb))\``,
+  'g',
+);
 
 /** Documents name only files that are there. The changelog tells of the past and may name what is gone. */
 export function checkDocumentPaths(project: Project): readonly Violation[] {
