@@ -5,7 +5,7 @@ import type { ClosedSegment } from './segment-builder.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { BLOCK_BYTES_MAX } from './segment-index.ts';
 import { indexName, segmentName } from './session-paths.ts';
-import { syncSegment } from './unsynced-mark.ts';
+import { leaveUnsyncedMark } from './unsynced-mark.ts';
 
 /** Parts handed to one write call; more wait for the next one. */
 const WRITE_PARTS_MAX = 64;
@@ -206,6 +206,7 @@ export class JournalCommitter {
     const file = this.#openFile();
     await writeFully(file, [footer], this.#position);
     await this.#syncing;
+    if (this.#failure !== undefined) throw this.#failure;
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
     await this.#startSync();
@@ -236,12 +237,18 @@ export class JournalCommitter {
   // Never rejects: a failed sync is the writer's failure, found at its next call.
   #startSync(): Promise<void> {
     const records = this.#writtenRecords;
-    this.#syncing = syncSegment(this.#disk, this.#journalDir, this.#number, this.#openFile())
+    const number = this.#number;
+    this.#syncing = this.#openFile()
+      .datasync()
       .then(
         () => {
-          this.#durableRecords = Math.max(this.#durableRecords, records);
+          // A success after a failure proves nothing, see `storage/unsynced-mark.ts`.
+          if (this.#failure === undefined) this.#durableRecords = Math.max(this.#durableRecords, records);
         },
-        (error: unknown) => this.#fail(error),
+        (error: unknown) => {
+          this.#fail(error);
+          return leaveUnsyncedMark(this.#disk, this.#journalDir, number);
+        },
       )
       .finally(() => {
         this.#syncing = undefined;

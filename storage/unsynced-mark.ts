@@ -24,15 +24,18 @@ export async function syncSegment(disk: Disk, journalDir: string, number: number
   try {
     await file.datasync();
   } catch (error) {
-    await leaveMark(disk, join(journalDir, unsyncedMarkName(number)));
+    await leaveUnsyncedMark(disk, journalDir, number);
     throw error;
   }
 }
 
-/** A disk that refuses this too is read-only by now: nobody goes on with the session before it was mounted anew. */
-async function leaveMark(disk: Disk, path: string): Promise<void> {
+/**
+ * Says that a sync of a segment failed. Never rejects: a disk that refuses this too is read-only by now, and nobody goes on with the session
+ * before it was mounted anew.
+ */
+export async function leaveUnsyncedMark(disk: Disk, journalDir: string, number: number): Promise<void> {
   try {
-    await (await disk.open(path, 'replace')).close();
+    await (await disk.open(join(journalDir, unsyncedMarkName(number)), 'replace')).close();
   } catch {
     // The failure of the sync is what is told.
   }

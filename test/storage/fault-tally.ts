@@ -9,6 +9,11 @@ export function scheduleCount(usual: number, share = 1): number {
   return Math.ceil(count * share);
 }
 
+/** True when enough schedules ran to expect that each kind of fault happened at least once. */
+export function hurtsForSure(schedules: number, usual: number): boolean {
+  return schedules >= usual && (process.env.TAPEDECK_SEED ?? '') === '';
+}
+
 /** One line of JSON in the file that `TAPEDECK_FAULT_LOG` names: what the schedules of one kind went through. */
 export function logTally(what: string, schedules: number, counts: Readonly<Record<string, number>>): void {
   const log = process.env.TAPEDECK_FAULT_LOG;

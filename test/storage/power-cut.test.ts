@@ -5,7 +5,7 @@ import { JournalWriter } from '../../storage/journal-writer.ts';
 import { verifyJournal } from '../../storage/verify.ts';
 import { FaultyDisk } from '../fixtures/faulty-disk.ts';
 import { checkSeedsAsync, type Random } from '../seeds.ts';
-import { appendAll, numbered, readSession, someRecords } from './journal-fixtures.ts';
+import { append, appendAll, numbered, readSession, someRecords } from './journal-fixtures.ts';
 
 // What `disk-faults.test.ts` found, one case at a time. A power cut keeps any part of what was not synced, so each is tried with several seeds.
 
@@ -138,3 +138,40 @@ test('a session that cannot be looked at is told with a code', async () => {
     await expect(JournalWriter.create('data', 's', { disk })).rejects.toMatchObject({ code: 'JOURNAL_IO' });
   });
 });
+
+test('a sync that failed is not made good by the one after it', async () => {
+  await withDisk(async (disk) => {
+    const writer = await JournalWriter.create('data', 's', { disk, segmentBytesMax: 1500, ...OPTIONS });
+    const records = someRecords(10).map((record) => ({ ...record, payload: new Uint8Array(50) }));
+    appendAll(writer, records);
+    disk.failAt({ operation: 'datasync', path: '.tdj' });
+    const flushed = writer.flush();
+    append(writer, { ...records[0]!, payload: new Uint8Array(2000) }); // ends the segment, which is synced once more
+    await expect(flushed).rejects.toMatchObject({ code: 'JOURNAL_IO' });
+    await expect(writer.abandon()).rejects.toMatchObject({ code: 'JOURNAL_IO' });
+    expect(writer.durableRecords).toBe(0);
+  });
+});
+
+test('a full disk stops the writer with a code and takes nothing that was flushed; the session goes on when there is room again', async () => {
+  const records = someRecords(40);
+  await withDisk(async (disk, random) => {
+    const writer = await recorded(disk, records.slice(0, 20));
+    disk.capacityBytes = bytesUsed(disk) + random.integer(0, 500);
+    appendAll(writer, records.slice(20));
+    const full = { code: 'JOURNAL_DISK_FULL', message: expect.stringContaining('free space') };
+    await expect(writer.flush()).rejects.toMatchObject(full);
+    await expect(writer.abandon()).rejects.toMatchObject(full);
+    await expect(JournalWriter.reopen('data', 's', { disk, ...OPTIONS })).rejects.toMatchObject(full);
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    const found = await recovered(disk);
+    expect(found.length).toBeGreaterThanOrEqual(20);
+    expect(found).toEqual(numbered(records.slice(0, found.length)));
+  });
+});
+
+function bytesUsed(disk: FaultyDisk): number {
+  let bytes = 0;
+  for (const file of disk.snapshot('data').values()) bytes += file.length;
+  return bytes;
+}
