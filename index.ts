@@ -104,16 +104,25 @@ export { runHtml, runText } from '#report';
 export {
   /** Copies a closed and sealed session to another data folder and reads it back. */
   copySession,
+  type FrameFilter,
   JournalWriter,
   /** One round of copies and removals by rule: what `tapedeck retention` does. */
   keepRetention,
   listSessions,
+  /** An exported table, or a folder of Parquet parts, as an Arrow table. */
+  openTable,
   type RepairReport,
   type RetentionPolicy,
   type RetentionReport,
+  /** Records of a sealed session by time, venue or channel. */
+  readFrames,
   /** Brings an open or damaged session to its best readable state: what `tapedeck repair` does. */
   repairSession,
   type SessionInfo,
+  /** The same as `openTable` a record batch at a time. */
+  tableBatches,
+  /** A column of an Arrow table as one typed array. */
+  typedColumn,
   type VerifyReport,
   /** Checks every byte of a session. */
   verifySession,

@@ -5,6 +5,13 @@ export interface ColumnPlace {
   readonly bytes: number;
   /** Room for all its pages when they are decompressed; counts the headers of the pages too. */
   readonly pagesBytes: number;
+  /** Where it was asked for: plain bytes that no value is below and none above. */
+  readonly limits?: ColumnLimits;
+}
+
+export interface ColumnLimits {
+  readonly min: Uint8Array;
+  readonly max: Uint8Array;
 }
 
 export interface GroupPlace {
@@ -15,25 +22,27 @@ export interface GroupPlace {
 /**
  * Reads the places of all row groups from a Parquet footer (Thrift compact protocol, `FileMetaData` of the Parquet format), and nothing else: the
  * statistics of every column of every group, read as objects, were most of what a replay from Parquet left behind in the heap.
- * Throws when the bytes are no such footer, or when a column is not compressed with zstd.
+ * Only the statistics of the columns `limitsOf` are kept. Throws when the bytes are no such footer, or when a column is not compressed with zstd.
  */
-export function readGroupPlaces(footer: Uint8Array): GroupPlace[] {
+export function readGroupPlaces(footer: Uint8Array, limitsOf: ReadonlySet<string> = NO_COLUMNS): GroupPlace[] {
   const reader = new ThriftReader(footer);
   let groups: GroupPlace[] | undefined;
   reader.fields((id, type) => {
-    if (id === 4 && type === LIST) groups = reader.list(STRUCT, () => readGroup(reader));
+    if (id === 4 && type === LIST) groups = reader.list(STRUCT, () => readGroup(reader, limitsOf));
     else reader.skip(type);
   });
   if (groups === undefined) throw new Error('its footer names no row groups');
   return groups;
 }
 
+const NO_COLUMNS: ReadonlySet<string> = new Set();
+
 /** `RowGroup` */
-function readGroup(reader: ThriftReader): GroupPlace {
+function readGroup(reader: ThriftReader, limitsOf: ReadonlySet<string>): GroupPlace {
   let rows = -1;
   let columns: ColumnPlace[] = [];
   reader.fields((id, type) => {
-    if (id === 1 && type === LIST) columns = reader.list(STRUCT, () => readColumn(reader));
+    if (id === 1 && type === LIST) columns = reader.list(STRUCT, () => readColumn(reader, limitsOf));
     else if (id === 3 && type === I64) rows = reader.count();
     else reader.skip(type);
   });
@@ -42,10 +51,10 @@ function readGroup(reader: ThriftReader): GroupPlace {
 }
 
 /** `ColumnChunk`, of which only the `ColumnMetaData` matters. */
-function readColumn(reader: ThriftReader): ColumnPlace {
+function readColumn(reader: ThriftReader, limitsOf: ReadonlySet<string>): ColumnPlace {
   let place: ColumnPlace | undefined;
   reader.fields((id, type) => {
-    if (id === 3 && type === STRUCT) place = readColumnMetadata(reader);
+    if (id === 3 && type === STRUCT) place = readColumnMetadata(reader, limitsOf);
     else reader.skip(type);
   });
   if (place === undefined) throw new Error('its footer has a column without metadata');
@@ -55,8 +64,9 @@ function readColumn(reader: ThriftReader): ColumnPlace {
 const ZSTD_CODEC = 6;
 
 /** `ColumnMetaData`; the pages begin with the dictionary, where there is one. */
-function readColumnMetadata(reader: ThriftReader): ColumnPlace {
+function readColumnMetadata(reader: ThriftReader, limitsOf: ReadonlySet<string>): ColumnPlace {
   let name = '';
+  let limits: ColumnLimits | undefined;
   let codec = -1;
   let [pagesBytes, bytes, dataAt, dictionaryAt] = [-1, -1, -1, -1];
   reader.fields((id, type) => {
@@ -66,11 +76,24 @@ function readColumnMetadata(reader: ThriftReader): ColumnPlace {
     else if (id === 7 && type === I64) bytes = reader.count();
     else if (id === 9 && type === I64) dataAt = reader.count();
     else if (id === 11 && type === I64) dictionaryAt = reader.count();
+    else if (id === 12 && type === STRUCT && limitsOf.has(name)) limits = readLimits(reader);
     else reader.skip(type);
   });
   if (codec !== ZSTD_CODEC) throw new Error(`column ${name} is compressed with codec ${codec}, not zstd`);
   if (pagesBytes < 0 || bytes < 0 || dataAt < 0) throw new Error(`its footer does not say where column ${name} is`);
-  return { name, start: dictionaryAt < 0 ? dataAt : dictionaryAt, bytes, pagesBytes };
+  const place = { name, start: dictionaryAt < 0 ? dataAt : dictionaryAt, bytes, pagesBytes };
+  return limits === undefined ? place : { ...place, limits };
+}
+
+/** `Statistics`: long texts are cut there, so that the limits hold but need not be values. */
+function readLimits(reader: ThriftReader): ColumnLimits | undefined {
+  let [min, max]: (Uint8Array | undefined)[] = [];
+  reader.fields((id, type) => {
+    if (id === 5 && type === BINARY) max = reader.bytes();
+    else if (id === 6 && type === BINARY) min = reader.bytes();
+    else reader.skip(type);
+  });
+  return min === undefined || max === undefined ? undefined : { min, max };
 }
 
 // Types of the Thrift compact protocol.
@@ -129,10 +152,15 @@ class ThriftReader {
   }
 
   text(): string {
+    return UTF8.decode(this.bytes());
+  }
+
+  /** A view of the footer. */
+  bytes(): Uint8Array {
     const length = this.#varint();
     const start = this.#at;
     this.#advance(length);
-    return UTF8.decode(this.#bytes.subarray(start, this.#at));
+    return this.#bytes.subarray(start, this.#at);
   }
 
   skip(type: number): void {

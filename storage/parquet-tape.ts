@@ -29,11 +29,12 @@ export async function openParquetTape(dataDir: string, session: string): Promise
 export class ParquetTape implements Tape {
   readonly session: string;
   readonly manifest: ParquetManifest;
-  readonly #folder: string;
+  /** Where its parts are. */
+  readonly folder: string;
   readonly #disk: Disk;
 
   constructor(folder: string, manifest: ParquetManifest, disk: Disk = nodeDisk) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#disk = disk;
     this.manifest = manifest;
     this.session = manifest.session;
@@ -50,9 +51,9 @@ export class ParquetTape implements Tape {
         sequence = part.lastSequence + 1;
         continue;
       }
-      const fault = await partFault(this.#folder, part, this.#disk);
+      const fault = await partFault(this.folder, part, this.#disk);
       if (fault !== undefined) throw corrupt(part.path, fault.sequence, fault.message);
-      const path = join(this.#folder, part.path);
+      const path = join(this.folder, part.path);
       for await (const batch of readPart(path, part.path, sequence, { memory, fromSequence, disk: this.#disk })) {
         yield batch;
         sequence = batch.end;
@@ -141,6 +142,22 @@ export class GroupMemory {
     this.#findRows(chunks[0]!.rows, firstSequence);
   }
 
+  /** Moves the view to the record at a place of the group in sequence. */
+  show(place: number, sequence: number, record: TapeRecord): void {
+    const row = this.rowOf[place]!;
+    const times = this.receivedAtNs.words;
+    const monotonic = this.monotonicNs.words;
+    record.sequence = sequence;
+    record.setTimes(times[row * 2 + 1]!, times[row * 2]! >>> 0, monotonic[row * 2 + 1]!, monotonic[row * 2]! >>> 0);
+    record.venue = this.venue.text(row);
+    record.connection = this.connection.text(row);
+    record.kind = recordKind(this.kind.text(row), sequence);
+    record.meta = this.meta.text(row);
+    record.bytes = this.payload.bytes;
+    record.start = this.payload.starts[row]!;
+    record.end = this.payload.ends[row]!;
+  }
+
   #findRows(rows: number, firstSequence: number): void {
     if (this.rowOf.length < rows) this.rowOf = new Int32Array(rows);
     const rowOf = this.rowOf.fill(-1, 0, rows);
@@ -173,19 +190,7 @@ class FrameBatch implements RecordBatch {
     const place = this.#next;
     if (place === this.#endPlace) return false;
     this.#next = place + 1;
-    const group = this.#group;
-    const row = group.rowOf[place]!;
-    const times = group.receivedAtNs.words;
-    const monotonic = group.monotonicNs.words;
-    record.sequence = this.#firstSequence + place;
-    record.setTimes(times[row * 2 + 1]!, times[row * 2]! >>> 0, monotonic[row * 2 + 1]!, monotonic[row * 2]! >>> 0);
-    record.venue = group.venue.text(row);
-    record.connection = group.connection.text(row);
-    record.kind = recordKind(group.kind.text(row), record.sequence);
-    record.meta = group.meta.text(row);
-    record.bytes = group.payload.bytes;
-    record.start = group.payload.starts[row]!;
-    record.end = group.payload.ends[row]!;
+    this.#group.show(place, this.#firstSequence + place, record);
     return true;
   }
 }

@@ -1,7 +1,6 @@
 import {
   AsyncByteQueue,
   Bool,
-  type Data,
   type DataType,
   Field,
   Float64,
@@ -18,9 +17,9 @@ import {
   TimestampMillisecond,
   TimestampNanosecond,
   Utf8,
-  vectorFromArray,
 } from 'apache-arrow';
-import { type TableCell, TableColumns } from './table-columns.ts';
+import { columnData } from './arrow-data.ts';
+import { TableColumns } from './table-columns.ts';
 import type { TableTarget } from './table-target.ts';
 import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
 
@@ -88,52 +87,6 @@ class DirectQueue extends AsyncByteQueue {
   override write(chunk: Uint8Array): void {
     this.#target.write(chunk);
   }
-}
-
-/** One column as Arrow data: numbers go straight into typed arrays, which is exact for int64 and fast. */
-function columnData(cells: readonly TableCell[], type: DataType): Data {
-  if (type instanceof Utf8) return vectorFromArray(cells as readonly (string | null)[], type).data[0]!;
-  if (type instanceof Bool) return vectorFromArray(cells as readonly (boolean | null)[], type).data[0]!;
-  if (type instanceof List) return listData(cells as readonly (readonly (number | null)[] | null)[], type);
-  return numberData(cells, type);
-}
-
-/** Lists lie one behind the other; an offset says where each begins. */
-function listData(lists: readonly (readonly (number | null)[] | null)[], type: List): Data {
-  const valueOffsets = new Int32Array(lists.length + 1);
-  const nullBitmap = new Uint8Array((lists.length + 7) >> 3);
-  const elements: (number | null)[] = [];
-  let nullCount = 0;
-  for (const [i, list] of lists.entries()) {
-    if (list === null) {
-      nullCount += 1;
-    } else {
-      for (const element of list) elements.push(element);
-      nullBitmap[i >> 3]! |= 1 << (i & 7);
-    }
-    valueOffsets[i + 1] = elements.length;
-  }
-  const child = numberData(elements, type.children[0]!.type);
-  return makeData({ type, length: lists.length, nullCount, nullBitmap, valueOffsets, child } as never);
-}
-
-function numberData(cells: readonly TableCell[], type: DataType): Data {
-  const length = cells.length;
-  const data = type instanceof Float64 ? new Float64Array(length) : new BigInt64Array(length);
-  const nullBitmap = new Uint8Array((length + 7) >> 3);
-  let nullCount = 0;
-  for (let i = 0; i < length; i++) {
-    const cell = cells[i]!;
-    if (cell === null) {
-      nullCount += 1;
-      // Who reads the numbers without looking at the bitmap finds NaN, as everywhere in the project.
-      if (data instanceof Float64Array) data[i] = Number.NaN;
-    } else {
-      data[i] = cell as never;
-      nullBitmap[i >> 3]! |= 1 << (i & 7);
-    }
-  }
-  return makeData({ type, length, nullCount, nullBitmap, data } as never);
 }
 
 function arrowType(type: TableType): DataType {

@@ -6,7 +6,7 @@ export const TABLE_GROUP_ROWS = 65_536;
 /** A group of rows with long lists (books) is written earlier: when its lists have this many elements. */
 const GROUP_ELEMENTS_MAX = 1 << 20;
 
-export type TableCell = string | number | bigint | boolean | readonly (number | null)[] | null;
+export type TableCell = string | number | bigint | boolean | Uint8Array | readonly (number | null)[] | null;
 
 /** Gathers rows as columns, each value as the binary formats want it. */
 export class TableColumns {

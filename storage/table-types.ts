@@ -45,3 +45,8 @@ export interface TableWriter {
   /** Writes what is left and waits until the target has it all. */
   close(): Promise<void>;
 }
+
+export interface OpenTableOptions {
+  /** Only these columns are read, in this order; all unless told. */
+  readonly columns?: readonly string[];
+}
