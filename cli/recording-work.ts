@@ -20,7 +20,7 @@ import {
 } from '#recorder';
 import { JournalWriter, type JournalWriterOptions, sessionInfo, sessionNames } from '#storage';
 import { PROTOCOLS, VENUES } from '#venues';
-import { sealSession } from './commands/seal.ts';
+import { BackgroundSeals } from './background-seals.ts';
 import { warn } from './output.ts';
 import { Progress } from './progress.ts';
 import { newsText } from './recording-news.ts';
@@ -61,7 +61,7 @@ export interface RecordingWorkOptions {
   readonly isSealing: boolean;
   /** Copies and removes what `[retention]` says, beside the recording: after each session, and when the disk is nearly full. */
   readonly keepRetention?: (dataDir: string, signal: AbortSignal) => Promise<void>;
-  /** Called as each session ends. */
+  /** Called as each session has ended, and is sealed where that is wanted; in order. */
   readonly onSession: (session: RecordedSession) => void;
   /** Called as each session begins. */
   readonly companions?: readonly ((session: RunningSession) => Companion)[];
@@ -78,6 +78,9 @@ const ROOM_WAIT_MAX_US = 12 * HOUR_US;
 export class RecordingWork {
   readonly #options: RecordingWorkOptions;
   readonly #stopped = new AbortController();
+  readonly #seals = new BackgroundSeals();
+  /** Sessions that have ended and are being sealed; none rejects. */
+  readonly #ending: Promise<void>[] = [];
   #recording: Recording | undefined;
   #retention: Promise<void> | undefined;
 
@@ -98,6 +101,7 @@ export class RecordingWork {
       if (plan.schedule.length > 0) await this.#recordSchedule(plan);
       else await this.#recordSession(plan, await openJournal(plan.dataDir, plan.session));
     } finally {
+      await Promise.all(this.#ending);
       await this.#retention;
     }
   }
@@ -136,10 +140,31 @@ export class RecordingWork {
   }
 
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
-    const { isSealing, onSession } = this.#options;
     const result = await this.#recordThroughFullDisk(plan, journal);
-    onSession({ ...result, session: plan.session, ...(isSealing ? await sealOrTell(plan) : {}) });
+    this.#ending.push(this.#endSession(plan, result));
+  }
+
+  /** Seals while the next window of a schedule may begin; then the session is told, and old ones may go. */
+  async #endSession(plan: RecordingPlan, result: RecordingResult): Promise<void> {
+    const { isSealing, onSession } = this.#options;
+    onSession({ ...result, session: plan.session, ...(isSealing ? await this.#sealOrTell(plan) : {}) });
     if (!this.#stopped.signal.aborted) this.#startRetention(plan);
+  }
+
+  /** A copy that cannot be made is told, and no reason to miss the next window: the journal has everything, and can be sealed later. */
+  async #sealOrTell({ dataDir, session }: RecordingPlan): Promise<Pick<RecordedSession, 'parts' | 'sealProblem'>> {
+    const progress = new Progress(`seal ${session}`);
+    try {
+      const { parts } = await this.#seals.seal({ dataDir, session }, (rows) => progress.report(rows, 'rows'));
+      return { parts };
+    } catch (error) {
+      const sealProblem = error instanceof Error ? error.message : String(error);
+      warn(`${session} is closed and whole, but was not sealed: ${sealProblem}; later: tapedeck seal ${session}`);
+      process.exitCode = 1;
+      return { sealProblem };
+    } finally {
+      progress.done();
+    }
   }
 
   /** A disk that others filled ends a recording with its session open and whole; it goes on with it when there is room. */
@@ -265,22 +290,6 @@ async function journalUnlessClosed(dataDir: string, session: string): Promise<Jo
   if (!exists) return JournalWriter.create(dataDir, session, JOURNAL_OPTIONS);
   const { state } = await sessionInfo(dataDir, session);
   return state === 'open' ? JournalWriter.reopen(dataDir, session, JOURNAL_OPTIONS) : undefined;
-}
-
-/** A copy that cannot be made is told, and no reason to miss the next window: the journal has everything, and can be sealed later. */
-async function sealOrTell({ dataDir, session }: RecordingPlan): Promise<Pick<RecordedSession, 'parts' | 'sealProblem'>> {
-  const progress = new Progress(`seal ${session}`);
-  try {
-    const { parts } = await sealSession(dataDir, session, (rows) => progress.report(rows, 'rows'));
-    return { parts };
-  } catch (error) {
-    const sealProblem = error instanceof Error ? error.message : String(error);
-    warn(`${session} is closed and whole, but was not sealed: ${sealProblem}; later: tapedeck seal ${session}`);
-    process.exitCode = 1;
-    return { sealProblem };
-  } finally {
-    progress.done();
-  }
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { TapedeckError } from '#domain';
+import { sealSession } from './commands/seal.ts';
+import type { SealNews, SealOrder } from './seal-news.ts';
+
+// The thread that seals one session while the recorder's thread goes on.
+
+function post(news: SealNews): void {
+  parentPort?.postMessage(news);
+}
+
+const { dataDir, session } = workerData as SealOrder;
+try {
+  const result = await sealSession(dataDir, session, (rows) => post({ kind: 'progress', rows }));
+  post({ kind: 'sealed', result });
+} catch (error) {
+  const { code, message, exitCode } =
+    error instanceof TapedeckError ? error : new TapedeckError('SEAL_FAILED', `session "${session}" was not sealed: ${String(error)}`);
+  post({ kind: 'failed', code, message, exitCode });
+}
