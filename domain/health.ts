@@ -14,6 +14,8 @@ export interface TapeHealth {
   /** Starts of a recorder on this tape beyond the first. */
   readonly restarts: number;
   readonly isDiskLow: boolean;
+  /** Why the tape cannot be read any further at the moment, for a person; absent while it can. What is counted ends there. */
+  readonly damage?: string;
 }
 
 export interface VenueHealth {
@@ -73,6 +75,7 @@ export interface HealthGap {
 
 /** Receive clock minus venue clock, microseconds, over the trades and quotes that carry a venue time. Negative means that our clock is behind. */
 export interface ClockOffset {
+  /** Without one, both numbers are NaN. */
   readonly samples: number;
   readonly minUs: number;
   /** Over the last `CLOCK_OFFSET_SAMPLES` samples. */

@@ -1,5 +1,5 @@
 import type { SymbolId, SymbolTable, TapeRecord } from '#domain';
-import { parseMeta, textOr } from './record-meta.ts';
+import { parseMeta, type RecordMeta, textOr } from './record-meta.ts';
 
 export interface GapRow {
   readonly venue: string;
@@ -16,7 +16,8 @@ export interface GapRow {
   readonly reason: string;
 }
 
-interface OpenGap {
+/** A hole that lasts. */
+export interface OpenGap {
   readonly venue: string;
   readonly connection?: string;
   readonly symbol?: string;
@@ -38,19 +39,20 @@ export class GapLog {
     this.#onGap = onGap;
   }
 
-  onRecord(record: TapeRecord): void {
+  /** `known` is the record's meta, for callers that have read it already. */
+  onRecord(record: TapeRecord, known?: RecordMeta): void {
     this.#record = record;
     if (record.kind === 'frame-in') return;
+    const meta = known ?? parseMeta(record.meta);
     const key = `${record.venue}\u0000${record.connection}`;
     if (record.kind === 'gap') {
-      const meta = parseMeta(record.meta);
       this.#addGapRecord(record, meta, this.#open.get(key));
       // A recorder's own gap record of a connection that is down tells the hole from its last frame on: it stands for the disconnect too.
       if (meta.channel === undefined) this.#open.delete(key);
     }
     // A connection that nobody wanted any more was ended, not lost.
-    if (record.kind === 'disconnected' && parseMeta(record.meta).expected !== true) {
-      this.#begin(key, { venue: record.venue, connection: record.connection }, reasonOf(record, 'disconnected'));
+    if (record.kind === 'disconnected' && meta.expected !== true) {
+      this.#begin(key, { venue: record.venue, connection: record.connection }, textOr(meta.reason, 'disconnected'));
     }
     if (record.kind === 'connected') this.#end(key);
   }
@@ -63,10 +65,20 @@ export class GapLog {
     else if (!reason.startsWith('feed lost')) this.#begin(key, { venue: name.venue, symbol: name.symbol }, reason);
   }
 
+  /** What is not over by now. */
+  open(): readonly OpenGap[] {
+    return [...this.#open.values()];
+  }
+
+  /** The same as if the tape ended here. */
+  openRows(): readonly GapRow[] {
+    const last = this.#record;
+    return this.open().map((gap) => closed(gap, last?.sequence ?? gap.fromSequence, last?.receivedAtNs ?? gap.fromNs));
+  }
+
   /** The tape is over: what is still open ends with its last record. */
   finish(): void {
-    const last = this.#record;
-    for (const gap of this.#open.values()) this.#onGap(closed(gap, last?.sequence ?? gap.fromSequence, last?.receivedAtNs ?? gap.fromNs));
+    for (const gap of this.openRows()) this.#onGap(gap);
     this.#open.clear();
   }
 
@@ -83,7 +95,7 @@ export class GapLog {
     this.#onGap(closed(gap, this.#record!.sequence, this.#record!.receivedAtNs));
   }
 
-  #addGapRecord(record: TapeRecord, meta: Readonly<Record<string, unknown>>, open: OpenGap | undefined): void {
+  #addGapRecord(record: TapeRecord, meta: RecordMeta, open: OpenGap | undefined): void {
     this.#onGap({
       venue: record.venue,
       ...(record.connection === '' ? {} : { connection: record.connection }),
@@ -101,10 +113,6 @@ export class GapLog {
 function closed(gap: OpenGap, toSequence: number, toNs: bigint): GapRow {
   const { fromNs, ...rest } = gap;
   return { ...rest, toSequence, fromNs: String(fromNs), toNs: String(toNs) };
-}
-
-function reasonOf(record: TapeRecord, fallback: string): string {
-  return textOr(parseMeta(record.meta).reason, fallback);
 }
 
 /** An int64 as decimal text; what a meta holds instead counts as not said. */

@@ -20,10 +20,12 @@ export {
   type GoldenReport,
   makeGolden,
 } from './golden.ts';
-export { type ChannelRow, type DriftRow, type InspectOptions, type InspectReport, inspectTape } from './inspect.ts';
+export { Inspection, type InspectOptions, inspectTape } from './inspect.ts';
+export type { ChannelRow, DriftRow, InspectReport } from './inspect-report.ts';
 export type { LiveCheckpoint } from './live/checkpoint.ts';
 export type { LagReport } from './live/lag-meter.ts';
 export { checkpointOf, type LiveOptions, type LiveResult, live } from './live.ts';
+export { MONITOR_HEALTH_MS, type MonitorOptions, monitorJournal } from './monitor.ts';
 export { openTape, type Store } from './open-tape.ts';
 export type { SourceText } from './parity/impure-calls.ts';
 export { type ParityCause, type ParityDifference, type ParityOptions, type ParityReport, parity } from './parity.ts';
@@ -39,3 +41,4 @@ export { venuesOfTape } from './serve/tape-venues.ts';
 export { syntheticStartUs } from './synthetic/market-start.ts';
 export { recordSyntheticSession, SYNTHETIC_VENUES, type SyntheticSessionOptions } from './synthetic-session.ts';
 export { type TapeEvent, tapeEvents } from './tape-events.ts';
+export type { VenueRow } from './venue-row.ts';

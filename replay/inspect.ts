@@ -6,77 +6,24 @@ import {
   type StepAudit,
   SymbolTable,
   type Tape,
+  type TapeHealth,
   type TapeRecord,
+  type VenueHealth,
 } from '#domain';
 import { Engine } from '#engine';
 import type { Venue } from '#venues';
-import { ConnectionLog, type ConnectionRow } from './connection-log.ts';
+import { ConnectionLog } from './connection-log.ts';
 import { drive } from './drive.ts';
-import { GapLog, type GapRow } from './gap-log.ts';
-import { NoteLog, type NoteRow } from './note-log.ts';
+import { GapHistory } from './gap-history.ts';
+import type { DriftRow, FailureRow, InspectReport } from './inspect-report.ts';
+import { NoteLog } from './note-log.ts';
+import { NO_META, parseMeta, type RecordMeta } from './record-meta.ts';
+import { SessionLog } from './session-log.ts';
 import { TapePlayer } from './tape-player.ts';
+import { type VenueCounts, VenueLog } from './venue-log.ts';
 import { instrumentOf, latenessOf } from './venue-lookup.ts';
+import { venueRow } from './venue-row.ts';
 import { VolumeAudit } from './volume-audit.ts';
-
-export interface ChannelRow {
-  readonly venue: string;
-  readonly channel: string;
-  readonly symbol?: string;
-  readonly frames: number;
-  readonly events: number;
-}
-
-export interface DriftRow {
-  readonly venue: string;
-  readonly channel: string;
-  readonly detail: string;
-  readonly count: number;
-  readonly firstSequence: number;
-}
-
-export interface FailureRow {
-  readonly sequence: number;
-  readonly venue: string;
-  readonly channel: string;
-  readonly reason: string;
-}
-
-export interface InspectReport {
-  readonly session: string;
-  readonly records: number;
-  readonly tapeDigest: string;
-  /** `in` counts frames and REST replies, `out` frames and REST requests. */
-  readonly frames: { readonly in: number; readonly out: number };
-  readonly channels: readonly ChannelRow[];
-  /** What the decoders said, before lateness and joining. */
-  readonly events: Readonly<Record<MarketEventKind, number>>;
-  readonly decodeFailures: number;
-  /** The first of them, at most `FAILURES_LISTED_MAX`. */
-  readonly failures: readonly FailureRow[];
-  /** Frames of channels without a decoder, by channel. */
-  readonly undecoded: readonly { readonly venue: string; readonly channel: string; readonly frames: number }[];
-  /** Trades that came after their candle of `interval` closed. */
-  readonly lateTrades: number;
-  readonly notes: number;
-  /** The notes by kind, at most `NOTE_KINDS_MAX`. */
-  readonly noteKinds: readonly NoteRow[];
-  readonly backwardTimes: number;
-  readonly connections: readonly ConnectionRow[];
-  readonly gaps: readonly GapRow[];
-  /** What the decoders' tables do not know, by kind, at most `DRIFT_KINDS_MAX`; `driftTotal` counts all. */
-  readonly drift: readonly DriftRow[];
-  readonly driftTotal: number;
-  readonly volumeAudit: readonly {
-    readonly venue: string;
-    readonly symbol: string;
-    readonly day: number;
-    readonly venueTotal: number;
-    readonly seen: number;
-    readonly missing: number;
-  }[];
-  readonly firstReceivedAtNs: string | null;
-  readonly lastReceivedAtNs: string | null;
-}
 
 export interface InspectOptions {
   readonly venues: ReadonlyMap<string, Venue>;
@@ -91,148 +38,194 @@ const FAILURES_LISTED_MAX = 100;
 /** A frame can make up a new kind each time: beyond this they are only counted. */
 const DRIFT_KINDS_MAX = 1_000;
 
-interface ChannelCount {
-  readonly venue: string;
-  readonly channel: string;
-  readonly symbol: string | undefined;
-  frames: number;
-  events: number;
-}
-
 /** Plays a tape without a strategy and counts everything on it. */
 export async function inspectTape(tape: Tape, options: InspectOptions): Promise<InspectReport> {
-  const inspection = new Inspection(options);
-  const records = await drive([tape], inspection.player.visit, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
-  inspection.player.finish();
-  return inspection.report(tape.session, records, await tape.digest());
+  const inspection = new Inspection(tape.session, options);
+  await drive([tape], inspection.visit, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
+  inspection.finish();
+  return inspection.report(await tape.digest());
 }
 
-class Inspection {
-  readonly player: TapePlayer;
-  readonly #venues: ReadonlyMap<string, Venue>;
+/**
+ * Counts what is on a tape, record by record, and can say it at any moment: `inspect` asks at the end of a tape, a running recorder while it grows. There
+ * is one counter for both, so that what an alert says and what the morning report says are the same numbers.
+ */
+export class Inspection {
+  readonly #session: string;
+  readonly #options: InspectOptions;
+  readonly #player: TapePlayer;
   readonly #symbols = new SymbolTable();
-  readonly #channels = new Map<string, ChannelCount>();
-  readonly #events = Object.fromEntries(MARKET_EVENT_KINDS.map((kind) => [kind, 0])) as Record<MarketEventKind, number>;
-  readonly #undecoded = new Map<string, { venue: string; channel: string; frames: number }>();
-  readonly #drift = new Map<string, { venue: string; channel: string; detail: string; count: number; firstSequence: number }>();
-  readonly #failures: FailureRow[] = [];
-  readonly #gaps: GapLog;
-  readonly #gapRows: GapRow[] = [];
+  readonly #venues = new VenueLog();
+  readonly #tape = new SessionLog();
+  readonly #gaps = new GapHistory(this.#symbols);
   readonly #connections = new ConnectionLog();
   readonly #notes = new NoteLog();
   readonly #volumes = new VolumeAudit();
+  readonly #events = Object.fromEntries(MARKET_EVENT_KINDS.map((kind) => [kind, 0])) as Record<MarketEventKind, number>;
+  readonly #undecoded = new Map<string, { venue: string; channel: string; frames: number }>();
+  readonly #drift = new Map<string, { -readonly [Key in keyof DriftRow]: DriftRow[Key] }>();
+  readonly #failures: FailureRow[] = [];
+  readonly #channelOf = (record: TapeRecord): string =>
+    this.#options.venues.get(record.venue)?.channelOf(record.bytes, record.start, record.end) ?? '';
+  #meta: RecordMeta = NO_META;
   #in = 0;
   #out = 0;
   #driftTotal = 0;
   #decodeFailures = 0;
   #lateTrades = 0;
-  #backwardTimes = 0;
-  #firstNs: bigint | undefined;
-  #lastNs: bigint | undefined;
-  #previousUs = Number.NEGATIVE_INFINITY;
-  #frame: { readonly venue: string; readonly channel: string; symbol: string | undefined; events: number } | undefined;
 
-  constructor(options: InspectOptions) {
-    this.#venues = options.venues;
-    this.#gaps = new GapLog(this.#symbols, (gap) => this.#gapRows.push(gap));
+  constructor(session: string, options: InspectOptions) {
+    this.#session = session;
+    this.#options = options;
     const engine = new Engine({
       symbols: this.#symbols,
       instrumentOf: (venue, symbol) => instrumentOf(options.venues, venue, symbol),
       latenessOf: (venue) => options.latenessUs ?? latenessOf(options.venues, venue),
       candles: [options.interval ?? '1m'],
     });
-    this.player = new TapePlayer(engine, options.venues, this.#symbols, {
+    this.#player = new TapePlayer(engine, options.venues, this.#symbols, {
       onRecord: (record) => this.#onRecord(record),
       onEvent: (event, record) => {
         this.#events[event.kind] += 1;
-        if (event.kind === 'trade') this.#volumes.add(event, record.receivedAtUs, this.#venues.get(record.venue)?.dayOffsetUs ?? 0);
-        if (this.#frame === undefined) return;
-        this.#frame.events += 1;
-        if ('symbol' in event && event.symbol >= 0) this.#frame.symbol ??= this.#symbols.name(event.symbol).symbol;
+        this.#venues.onEvent(event, record);
+        if (event.kind === 'trade') this.#volumes.add(event, record.receivedAtUs, options.venues.get(record.venue)?.dayOffsetUs ?? 0);
       },
       onAudit: (audit) => this.#onAudit(audit),
-      onDecodeFailure: (channel, reason, record) => {
-        this.#decodeFailures += 1;
-        if (this.#failures.length < FAILURES_LISTED_MAX)
-          this.#failures.push({ sequence: record.sequence, venue: record.venue, channel, reason });
-      },
-      onUndecoded: (channel, record) => {
-        const known = this.#undecoded.get(`${record.venue}\u0000${channel}`);
-        if (known === undefined) this.#undecoded.set(`${record.venue}\u0000${channel}`, { venue: record.venue, channel, frames: 1 });
-        else known.frames += 1;
-      },
+      onDecodeFailure: (channel, reason, record) => this.#onDecodeFailure(channel, reason, record),
+      onUndecoded: (channel, record) => this.#onUndecoded(channel, record),
       onDrift: (channel, detail, record) => this.#onDrift(channel, detail, record),
     });
   }
 
-  report(session: string, records: number, tapeDigest: string): InspectReport {
-    this.#closeFrame();
-    this.#gaps.finish();
+  /** Records seen so far. */
+  get records(): number {
+    return this.#tape.records;
+  }
+
+  /** Takes the next record of the tape: in sequence, each once. */
+  readonly visit = (record: TapeRecord): void => {
+    this.#player.visit(record, 0);
+    this.#venues.end(record, this.#meta);
+  };
+
+  /** The tape has ended: closes what still forms. */
+  finish(): void {
+    this.#player.finish();
+    this.#venues.bookRest();
+  }
+
+  report(tapeDigest: string): InspectReport {
+    const { records, backwardTimes, restarts, isClosed, firstNs, lastNs } = this.#tape;
     return {
-      session,
+      session: this.#session,
       records,
       tapeDigest,
       frames: { in: this.#in, out: this.#out },
-      channels: [...this.#channels.values()].map(({ symbol, ...row }) => (symbol === undefined ? row : { ...row, symbol })),
-      events: this.#events,
+      channels: this.#venues
+        .symbols()
+        .map(({ symbol, ...row }) => (symbol < 0 ? row : { ...row, symbol: this.#symbols.name(symbol).symbol })),
+      events: { ...this.#events },
       decodeFailures: this.#decodeFailures,
-      failures: this.#failures,
+      failures: [...this.#failures],
       undecoded: [...this.#undecoded.values()],
       lateTrades: this.#lateTrades,
       notes: this.#notes.count,
       noteKinds: this.#notes.rows(),
-      backwardTimes: this.#backwardTimes,
+      backwardTimes,
       connections: this.#connections.rows(),
-      gaps: this.#gapRows,
+      gaps: this.#gaps.rows(),
+      gapTotal: this.#gaps.total,
       drift: [...this.#drift.values()],
       driftTotal: this.#driftTotal,
       volumeAudit: this.#volumes.rows().map(({ symbol, ...row }) => ({ ...this.#symbols.name(symbol), ...row })),
-      firstReceivedAtNs: this.#firstNs === undefined ? null : String(this.#firstNs),
-      lastReceivedAtNs: this.#lastNs === undefined ? null : String(this.#lastNs),
+      venues: this.health().venues.map(venueRow),
+      restarts,
+      isClosed,
+      firstReceivedAtNs: firstNs === undefined ? null : String(firstNs),
+      lastReceivedAtNs: lastNs === undefined ? null : String(lastNs),
+    };
+  }
+
+  health(): TapeHealth {
+    const { records, lastNs, backwardTimes, restarts, isClosed, isDiskLow } = this.#tape;
+    const venues = [...this.#venues.all()].map((venue) => this.#venueHealth(venue));
+    return { session: this.#session, records, lastRecordNs: lastNs, backwardTimes, venues, isClosed, restarts, isDiskLow };
+  }
+
+  #venueHealth(counts: VenueCounts): VenueHealth {
+    const { venue, firstFrameNs, lastFrameNs, rows, frames, bytes, decodeFailures, lateTrades, drift } = counts;
+    const volumes = this.#volumes.rows().map(({ symbol, ...row }) => ({ ...this.#symbols.name(symbol), ...row }));
+    return {
+      venue,
+      firstFrameNs,
+      lastFrameNs,
+      rows,
+      frames,
+      bytes,
+      channels: counts.channelHealth(),
+      connections: this.#connections.health(venue),
+      ...this.#gaps.health(venue),
+      dropped: counts.dropped.entries().map(([reason, dropped]) => ({ reason, frames: dropped })),
+      decodeFailures,
+      lateTrades,
+      drift,
+      clock: counts.clock.offset(),
+      rest: counts.rest.rows(),
+      volumeAudit: volumes.filter((row) => row.venue === venue).map(({ venue: _, ...row }) => row),
     };
   }
 
   #onRecord(record: TapeRecord): void {
-    this.#closeFrame();
-    const { receivedAtNs } = record;
-    this.#gaps.onRecord(record);
-    this.#connections.onRecord(record, receivedAtNs);
-    this.#notes.onRecord(record);
-    if (this.#firstNs === undefined) this.#firstNs = receivedAtNs;
-    this.#lastNs = receivedAtNs;
-    if (record.receivedAtUs < this.#previousUs) this.#backwardTimes += 1;
-    this.#previousUs = record.receivedAtUs;
-    if (isOutbound(record.kind)) this.#out += 1;
-    if (!isInbound(record.kind)) return;
-    this.#in += 1;
-    const channel = this.#venues.get(record.venue)?.channelOf(record.bytes, record.start, record.end) ?? '';
-    this.#frame = { venue: record.venue, channel, symbol: undefined, events: 0 };
+    const { kind, receivedAtNs } = record;
+    // Frames over a socket and clock ticks are nearly all records, and have nothing there that is read here.
+    const meta = kind === 'frame-in' || kind === 'frame-out' || kind === 'tick' ? NO_META : parseMeta(record.meta);
+    this.#meta = meta;
+    this.#tape.onRecord(record, receivedAtNs);
+    this.#gaps.log.onRecord(record, meta);
+    this.#connections.onRecord(record, receivedAtNs, meta);
+    this.#venues.begin(record, receivedAtNs, meta, this.#channelOf);
+    if (isInbound(kind)) this.#in += 1;
+    else if (isOutbound(kind)) this.#out += 1;
+    else this.#onTold(record, meta);
   }
 
-  /** Books the frame that is done under its channel and the first symbol it spoke of. */
-  #closeFrame(): void {
-    const frame = this.#frame;
-    if (frame === undefined) return;
-    this.#frame = undefined;
-    const key = `${frame.venue}\u0000${frame.channel}\u0000${frame.symbol ?? ''}`;
-    let count = this.#channels.get(key);
-    if (count === undefined) {
-      count = { venue: frame.venue, channel: frame.channel, symbol: frame.symbol, frames: 0, events: 0 };
-      this.#channels.set(key, count);
-    }
-    count.frames += 1;
-    count.events += frame.events;
+  /** A record that is no frame and no call. */
+  #onTold(record: TapeRecord, meta: RecordMeta): void {
+    if (record.kind === 'tick') this.#venues.bookRest();
+    if (record.kind === 'note') this.#notes.onNote(record, meta);
+    const turn = record.venue === '' ? this.#tape.onSession(record, meta) : undefined;
+    if (turn === undefined) return;
+    this.#connections.allDown(turn === 'restarted');
+    if (turn === 'restarted') this.#venues.restart();
   }
 
   #onAudit(audit: StepAudit): void {
     for (const entry of audit.entries) {
-      if (entry.kind === 'late-trade') this.#lateTrades += 1;
-      if (entry.kind === 'book') this.#gaps.onBook(entry.symbol, entry.state, entry.reason);
+      if (entry.kind === 'late-trade') {
+        this.#lateTrades += 1;
+        this.#venues.of(this.#symbols.name(entry.symbol).venue).lateTrades += 1;
+      }
+      if (entry.kind === 'book') this.#gaps.log.onBook(entry.symbol, entry.state, entry.reason);
     }
+  }
+
+  #onDecodeFailure(channel: string, reason: string, record: TapeRecord): void {
+    this.#decodeFailures += 1;
+    this.#venues.onDecodeFailure(record);
+    if (this.#failures.length < FAILURES_LISTED_MAX)
+      this.#failures.push({ sequence: record.sequence, venue: record.venue, channel, reason });
+  }
+
+  #onUndecoded(channel: string, record: TapeRecord): void {
+    const key = `${record.venue}\u0000${channel}`;
+    const known = this.#undecoded.get(key);
+    if (known === undefined) this.#undecoded.set(key, { venue: record.venue, channel, frames: 1 });
+    else known.frames += 1;
   }
 
   #onDrift(channel: string, detail: string, record: TapeRecord): void {
     this.#driftTotal += 1;
+    this.#venues.of(record.venue).drift += 1;
     const key = `${record.venue}\u0000${channel}\u0000${detail}`;
     const known = this.#drift.get(key);
     if (known !== undefined) known.count += 1;

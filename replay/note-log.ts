@@ -1,5 +1,5 @@
 import type { TapeRecord } from '#domain';
-import { parseMeta, textOr } from './record-meta.ts';
+import { type RecordMeta, textOr } from './record-meta.ts';
 
 /** Notes of one kind: what a recorder or an import had to say besides the frames. */
 export interface NoteRow {
@@ -21,10 +21,9 @@ export class NoteLog {
   readonly #kinds = new Map<string, { -readonly [Key in keyof NoteRow]: NoteRow[Key] }>();
   count = 0;
 
-  onRecord({ kind, venue, connection, meta, sequence }: TapeRecord): void {
-    if (kind !== 'note') return;
+  onNote({ venue, connection, sequence }: TapeRecord, meta: RecordMeta): void {
     this.count += 1;
-    const { event, ...members } = parseMeta(meta);
+    const { event, ...members } = meta;
     const what = textOr(event, textOr(members.reason, 'note'));
     const key = `${venue}\u0000${connection}\u0000${what}`;
     const known = this.#kinds.get(key);

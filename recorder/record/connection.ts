@@ -538,6 +538,7 @@ export class Connection {
       const refusal = this.#refusedHandshake(words);
       if (refusal !== undefined && !this.hasBeenLive) {
         this.#stopReason ??= refusal;
+        this.#note('connection-stopped', this.name, { ...refusal });
         tell({ kind: 'stopped', venue: this.venue, connection: this.name, ...refusal });
       }
     }

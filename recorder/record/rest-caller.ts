@@ -20,7 +20,7 @@ export type GrantResult = { readonly kind: 'granted'; readonly grants: Grants } 
 
 /** How a call ended: with an answer, or with the reason why there is none. */
 export type CallResult =
-  | { readonly kind: 'answered'; readonly response: RestResponse }
+  | { readonly kind: 'answered'; readonly response: RestResponse; readonly requestId: number }
   | { readonly kind: 'unanswered'; readonly message: string };
 
 /** Takes an answer, and returns what is to be asked again (nothing when it was good). */
@@ -98,7 +98,10 @@ export class RestCaller {
       if (result.kind === 'unanswered') return failed('UNANSWERED', result.message);
       const verdict = read(request, result.response);
       if (verdict.kind === 'wait') this.#limiter.holdOff(verdict.waitMs);
-      if (verdict.kind !== 'ok') return verdict;
+      if (verdict.kind !== 'ok') {
+        this.#noteRefusal(request, connection, result.requestId, verdict.code);
+        return verdict;
+      }
       if (verdict.incomplete !== undefined) {
         const { tape, venue } = this.#options;
         tape.event('note', venue.venue, connection, { event: 'answer-incomplete', subject: request.endpoint, reason: verdict.incomplete });
@@ -106,6 +109,12 @@ export class RestCaller {
       queue.push(...(verdict.next ?? []));
     }
     return { kind: 'ok' };
+  }
+
+  /** Venues say no in bodies that arrive well: the tape must tell such an answer from a good one. Its words are in the answer, redacted. */
+  #noteRefusal(request: RestRequest, connection: string, requestId: number, code: string): void {
+    const { tape, venue } = this.#options;
+    tape.event('note', venue.venue, connection, { event: 'request-refused', requestId, subject: request.endpoint, code });
   }
 
   /** One call: waits for its turn, records the request, calls, records the answer or why there is none. */
@@ -128,7 +137,7 @@ export class RestCaller {
       const { response, more } = unpacked(request, answer);
       // A copy goes to the journal: secrets are overwritten in it, and the caller still needs them.
       tape.frame(venue.venue, connection, 'http-response', { ...meta, ...more, status: response.status }, response.body.slice());
-      return { kind: 'answered', response };
+      return { kind: 'answered', response, requestId };
     } catch (error) {
       const message = wordsOf(error);
       tape.event('note', venue.venue, connection, { event: 'request-failed', requestId, subject: request.endpoint, reason: message });
@@ -202,10 +211,16 @@ export class RestCaller {
         rule.issueIntervalMs - sinceMs,
       );
     }
-    const result = await this.call(rule.request(key.credentials), `rest-${rule.name}`);
+    const request = rule.request(key.credentials);
+    const connection = `rest-${rule.name}`;
+    const result = await this.call(request, connection);
     if (result.kind === 'unanswered') return refusal('UNANSWERED', `${rule.name}: ${result.message}`, false, 0);
     const read = rule.read(result.response, wallMs(clock));
-    if (read.kind !== 'grant') return refusalOf(rule.name, read);
+    if (read.kind !== 'grant') {
+      const refused = refusalOf(rule.name, read);
+      this.#noteRefusal(request, connection, result.requestId, refused.code);
+      return refused;
+    }
     const grant = { ...read, issuedAtMs: wallMs(clock) };
     this.#grants.set(rule.name, grant);
     if (rule.isKept) await grantStore.save(venue.venue, rule.name, key.credentials, grant);

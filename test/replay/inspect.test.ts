@@ -94,9 +94,17 @@ test('the connections of a recording are counted with their reconnects, pollers 
   ]);
   const { connections, gaps } = await inspectTape(tape, { venues });
   expect(connections).toEqual([
-    { venue: 'test', connection: '1', connects: 2, disconnects: 2, firstNs: '2000', lastNs: '9000' },
-    { venue: 'test', connection: 'rest-minutes', connects: 1, disconnects: 0, firstNs: '3000', lastNs: '4000' },
-    { venue: 'other', connection: '1', connects: 1, disconnects: 0, firstNs: '8000', lastNs: '8000' },
+    {
+      venue: 'test',
+      connection: '1',
+      connects: 2,
+      disconnects: 2,
+      reconnects: [{ reason: 'closed', count: 1 }],
+      firstNs: '2000',
+      lastNs: '9000',
+    },
+    { venue: 'test', connection: 'rest-minutes', connects: 1, disconnects: 0, reconnects: [], firstNs: '3000', lastNs: '4000' },
+    { venue: 'other', connection: '1', connects: 1, disconnects: 0, reconnects: [], firstNs: '8000', lastNs: '8000' },
   ]);
   // The recorder's gap record stands for the disconnect; the end that was wanted is none.
   expect(gaps).toEqual([

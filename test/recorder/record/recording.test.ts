@@ -202,6 +202,12 @@ describe('a connection', () => {
     fresh.sockets.last().end(1006, 'Unexpected server response: 403');
     await fresh.clock.advance(2_000);
     await expect(fresh.recording.finished).rejects.toThrow('HTTP_403 wrong key');
+    expect(fresh.journal.metas('note')[1]).toEqual({
+      event: 'connection-stopped',
+      subject: 'ws-1',
+      code: 'HTTP_403',
+      message: 'wrong key',
+    });
     const worked = recorderBench();
     await worked.clock.advance(0);
     worked.sockets.last().accept();
@@ -337,6 +343,13 @@ describe('REST polls', () => {
     expect(journal.metas('gap')).toMatchObject([{ fromNs: '1004000000000', reason: '3 polls in a row failed: HTTP_500: ' }]);
     expect(recording.status().venues[0]!.pollers[0]).toMatchObject({ poller: 'rest-board' });
     expect(journal.of('connected').filter(({ connection }) => connection === 'rest-board')).toHaveLength(2);
+  });
+
+  test('an answer that the venue refused is told by a note that names its request', async () => {
+    const { clock, journal } = recorderBench({ pollTargets: ['X'], answer: () => ({ status: 429, body: '' }) });
+    await clock.advance(100);
+    const [{ requestId }] = journal.metas('http-response') as [{ requestId: number }];
+    expect(journal.metas('note')).toEqual([{ event: 'request-refused', requestId, subject: 'board', code: 'HTTP_429' }]);
   });
 
   test('a call that is never answered ends after its time and is told', async () => {

@@ -1,0 +1,58 @@
+import { HEALTH_GAPS_MAX, type HealthGap, type SymbolTable } from '#domain';
+import { GapLog, type GapRow } from './gap-log.ts';
+
+/** Gaps that are listed, the first ones; all are counted. */
+export const GAPS_LISTED_MAX = 100_000;
+
+/** The gaps of one venue as its health tells them: the last ones, and how many there were. */
+interface VenueGaps {
+  total: number;
+  last: HealthGap[];
+}
+
+/** The gaps of a tape so far, those that are not over among them. */
+export class GapHistory {
+  readonly log: GapLog;
+  readonly #closed: GapRow[] = [];
+  readonly #venues = new Map<string, VenueGaps>();
+  #closedTotal = 0;
+
+  constructor(symbols: SymbolTable) {
+    this.log = new GapLog(symbols, (gap) => this.#add(gap));
+  }
+
+  /** All of them, those that are still open too. */
+  get total(): number {
+    return this.#closedTotal + this.log.open().length;
+  }
+
+  /** At most `GAPS_LISTED_MAX`, in the order of their end; those still open last, ending with the last record. */
+  rows(): readonly GapRow[] {
+    return [...this.#closed, ...this.log.openRows()];
+  }
+
+  health(venue: string): { readonly gaps: readonly HealthGap[]; readonly gapTotal: number } {
+    const closed = this.#venues.get(venue) ?? { total: 0, last: [] };
+    const open = this.log.open().filter((gap) => gap.venue === venue);
+    const gaps = [...closed.last, ...open.map((gap) => healthOf(gap, gap.fromNs, undefined))];
+    return { gaps: gaps.slice(-HEALTH_GAPS_MAX), gapTotal: closed.total + open.length };
+  }
+
+  #add(gap: GapRow): void {
+    this.#closedTotal += 1;
+    if (this.#closed.length < GAPS_LISTED_MAX) this.#closed.push(gap);
+    const known = this.#venues.get(gap.venue);
+    const venue = known ?? { total: 0, last: [] };
+    if (known === undefined) this.#venues.set(gap.venue, venue);
+    venue.total += 1;
+    venue.last.push(healthOf(gap, BigInt(gap.fromNs), BigInt(gap.toNs)));
+    // Cut now and then, not each time: a shift of a long list for every gap would cost.
+    if (venue.last.length >= 2 * HEALTH_GAPS_MAX) venue.last = venue.last.slice(-HEALTH_GAPS_MAX);
+  }
+}
+
+type Place = Pick<GapRow, 'connection' | 'channel' | 'symbol' | 'reason'>;
+
+function healthOf({ connection = '', channel = '', symbol = '', reason }: Place, fromNs: bigint, toNs: bigint | undefined): HealthGap {
+  return { connection, channel, symbol, fromNs, toNs, reason };
+}
