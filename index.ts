@@ -5,14 +5,13 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Parameters, RunSummary, StepAudit, StopSignal, StrategyDefinition, Tape } from '#domain';
+import type { InspectReport, Parameters, RunSummary, StepAudit, StopSignal, StrategyDefinition, Tape } from '#domain';
 import type { ModelSettings, RiskSettings } from '#engine';
 import { systemClock } from '#recorder';
 import {
   type BacktestResult,
   backtest,
   live as followLive,
-  type InspectReport,
   inspectTape as inspectTapeWith,
   type LiveResult,
   type TapeEvent,
@@ -28,6 +27,7 @@ export {
   type Clock,
   type Desk,
   type Fill,
+  type InspectReport,
   type Instrument,
   type MarketEvent,
   type Order,
@@ -84,7 +84,6 @@ export {
   type FaultPlan,
   type FeedSpeed,
   type FeedTarget,
-  type InspectReport,
   type LiveResult,
   openTape,
   type ParityReport,

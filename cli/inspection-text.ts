@@ -1,5 +1,4 @@
-import { isoNanoseconds } from '#domain';
-import type { InspectReport } from '#replay';
+import { type InspectReport, isoNanoseconds } from '#domain';
 import { columns, formatCount } from './output.ts';
 
 /** Rows of a list that can grow without end; `--json` has them all. */

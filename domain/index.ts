@@ -86,6 +86,21 @@ export {
 } from './run.ts';
 export type { Desk, ParameterSpec, Parameters, ParameterValue, Strategy, StrategyDefinition } from './strategy.ts';
 export { type SymbolId, type SymbolName, SymbolReader, SymbolTable } from './symbols.ts';
+export type {
+  CandleAuditReport,
+  CandleAuditRow,
+  CandleDifference,
+  CandleValues,
+  ChannelRow,
+  ConnectionRow,
+  DriftRow,
+  FailureRow,
+  GapRow,
+  InspectReport,
+  NoteRow,
+  VenueRow,
+  VolumeAuditReportRow,
+} from './tape-report.ts';
 export {
   type CivilTime,
   civilTime,

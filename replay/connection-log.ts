@@ -1,23 +1,6 @@
-import type { ConnectionHealth, TapeRecord } from '#domain';
+import type { ConnectionHealth, ConnectionRow, TapeRecord } from '#domain';
 import { ReasonCounts } from './reason-counts.ts';
 import { type RecordMeta, textOr } from './record-meta.ts';
-
-/** The life of one connection on a tape: a socket, or a poller (`rest-…`). */
-export interface ConnectionRow {
-  readonly venue: string;
-  readonly connection: string;
-  /** A tape that begins in the middle of a connection has none. */
-  readonly connects: number;
-  /** Ends of any kind, those that were wanted too. */
-  readonly disconnects: number;
-  /** Connects after a loss, by what the disconnect before gave as its reason. */
-  readonly reconnects: readonly { readonly reason: string; readonly count: number }[];
-  /** Stopped for good: the reason that the tape gives. */
-  readonly stopped?: string;
-  /** Receive times of its first and last record, nanoseconds since the epoch as decimal text. */
-  readonly firstNs: string;
-  readonly lastNs: string;
-}
 
 interface Connection {
   readonly venue: string;

@@ -5,6 +5,7 @@ import {
   type BookLevels,
   type Candle,
   formatDuration,
+  type GapRow,
   type MarketEvent,
   type MarketEventKind,
   type OptionQuoteEvent,
@@ -13,7 +14,6 @@ import {
 } from '#domain';
 import type { TableValue } from '#storage';
 import type { DerivedTable } from './derived-tables.ts';
-import type { GapRow } from './gap-log.ts';
 
 type Values = readonly TableValue[];
 

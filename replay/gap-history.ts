@@ -1,5 +1,5 @@
-import { HEALTH_GAPS_MAX, type HealthGap, type SymbolTable } from '#domain';
-import { GapLog, type GapRow } from './gap-log.ts';
+import { type GapRow, HEALTH_GAPS_MAX, type HealthGap, type SymbolTable } from '#domain';
+import { GapLog } from './gap-log.ts';
 
 /** Gaps that are listed, the first ones; all are counted. */
 export const GAPS_LISTED_MAX = 100_000;
@@ -10,10 +10,17 @@ interface VenueGaps {
   last: HealthGap[];
 }
 
+/** A gap with its times as numbers, which are compared often. */
+interface KeptGap {
+  readonly row: GapRow;
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+}
+
 /** The gaps of a tape so far, those that are not over among them. */
 export class GapHistory {
   readonly log: GapLog;
-  readonly #closed: GapRow[] = [];
+  readonly #closed: KeptGap[] = [];
   readonly #venues = new Map<string, VenueGaps>();
   #closedTotal = 0;
 
@@ -28,7 +35,16 @@ export class GapHistory {
 
   /** At most `GAPS_LISTED_MAX`, in the order of their end; those still open last, ending with the last record. */
   rows(): readonly GapRow[] {
-    return [...this.#closed, ...this.log.openRows()];
+    return [...this.#closed.map(({ row }) => row), ...this.log.openRows()];
+  }
+
+  /** True when a listed gap of the venue as a whole, or of this symbol, overlaps `[fromNs, toNs)`. */
+  isIn(venue: string, symbol: string, fromNs: bigint, toNs: bigint): boolean {
+    const isOf = (gap: Pick<GapRow, 'venue' | 'symbol'>) => gap.venue === venue && (gap.symbol === undefined || gap.symbol === symbol);
+    return (
+      this.#closed.some((gap) => gap.fromNs < toNs && gap.toNs > fromNs && isOf(gap.row)) ||
+      this.log.open().some((gap) => gap.fromNs < toNs && isOf(gap))
+    );
   }
 
   health(venue: string): { readonly gaps: readonly HealthGap[]; readonly gapTotal: number } {
@@ -39,13 +55,14 @@ export class GapHistory {
   }
 
   #add(gap: GapRow): void {
+    const [fromNs, toNs] = [BigInt(gap.fromNs), BigInt(gap.toNs)];
     this.#closedTotal += 1;
-    if (this.#closed.length < GAPS_LISTED_MAX) this.#closed.push(gap);
+    if (this.#closed.length < GAPS_LISTED_MAX) this.#closed.push({ row: gap, fromNs, toNs });
     const known = this.#venues.get(gap.venue);
     const venue = known ?? { total: 0, last: [] };
     if (known === undefined) this.#venues.set(gap.venue, venue);
     venue.total += 1;
-    venue.last.push(healthOf(gap, BigInt(gap.fromNs), BigInt(gap.toNs)));
+    venue.last.push(healthOf(gap, fromNs, toNs));
     // Cut now and then, not each time: a shift of a long list for every gap would cost.
     if (venue.last.length >= 2 * HEALTH_GAPS_MAX) venue.last = venue.last.slice(-HEALTH_GAPS_MAX);
   }

@@ -1,20 +1,5 @@
-import type { SymbolId, SymbolTable, TapeRecord } from '#domain';
+import type { GapRow, SymbolId, SymbolTable, TapeRecord } from '#domain';
 import { parseMeta, type RecordMeta, textOr } from './record-meta.ts';
-
-export interface GapRow {
-  readonly venue: string;
-  /** Of a connection that was down, or that the gap record names; absent where it is a book's. */
-  readonly connection?: string;
-  readonly symbol?: string;
-  /** Only this channel of the connection was lost. */
-  readonly channel?: string;
-  readonly fromSequence: number;
-  readonly toSequence: number;
-  /** Nanoseconds since the epoch as decimal text. */
-  readonly fromNs: string;
-  readonly toNs: string;
-  readonly reason: string;
-}
 
 /** A hole that lasts. */
 export interface OpenGap {

@@ -8,7 +8,6 @@ export { type DerivedRowSink, type DeriveOptions, deriveTables, type RowPlace, T
 export { DERIVED_COLUMNS, DERIVED_SCHEMA_VERSION, DERIVED_TABLES, type DerivedTable } from './derived-tables.ts';
 export { type DriveOptions, drive } from './drive.ts';
 export { type ExportAllOptions, type ExportOptions, exportAll, exportTape } from './export.ts';
-export type { GapRow } from './gap-log.ts';
 export type { GoldenCause, GoldenCauseKind } from './golden/golden-causes.ts';
 export { goldenText } from './golden/golden-text.ts';
 export type { RecordPlace } from './golden/record-place.ts';
@@ -21,7 +20,6 @@ export {
   makeGolden,
 } from './golden.ts';
 export { Inspection, type InspectOptions, inspectTape } from './inspect.ts';
-export type { ChannelRow, DriftRow, InspectReport } from './inspect-report.ts';
 export type { LiveCheckpoint } from './live/checkpoint.ts';
 export type { LagReport } from './live/lag-meter.ts';
 export { checkpointOf, type LiveOptions, type LiveResult, live } from './live.ts';
@@ -41,4 +39,3 @@ export { venuesOfTape } from './serve/tape-venues.ts';
 export { syntheticStartUs } from './synthetic/market-start.ts';
 export { recordSyntheticSession, SYNTHETIC_VENUES, type SyntheticSessionOptions } from './synthetic-session.ts';
 export { type TapeEvent, tapeEvents } from './tape-events.ts';
-export type { VenueRow } from './venue-row.ts';

@@ -1,8 +1,14 @@
 import {
+  type DriftRow,
+  type FailureRow,
+  formatCandleInterval,
+  type InspectReport,
   isInbound,
   isOutbound,
   MARKET_EVENT_KINDS,
+  type MarketEvent,
   type MarketEventKind,
+  parseCandleInterval,
   type StepAudit,
   SymbolTable,
   type Tape,
@@ -12,10 +18,10 @@ import {
 } from '#domain';
 import { Engine } from '#engine';
 import type { Venue } from '#venues';
+import { AUDIT_INTERVAL, CandleAudit } from './candle-audit.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { drive } from './drive.ts';
 import { GapHistory } from './gap-history.ts';
-import type { DriftRow, FailureRow, InspectReport } from './inspect-report.ts';
 import { NoteLog } from './note-log.ts';
 import { NO_META, parseMeta, type RecordMeta } from './record-meta.ts';
 import { SessionLog } from './session-log.ts';
@@ -53,6 +59,8 @@ export async function inspectTape(tape: Tape, options: InspectOptions): Promise<
 export class Inspection {
   readonly #session: string;
   readonly #options: InspectOptions;
+  /** By which trades are counted as late. */
+  readonly #interval: string;
   readonly #player: TapePlayer;
   readonly #symbols = new SymbolTable();
   readonly #venues = new VenueLog();
@@ -61,6 +69,7 @@ export class Inspection {
   readonly #connections = new ConnectionLog();
   readonly #notes = new NoteLog();
   readonly #volumes = new VolumeAudit();
+  readonly #candles = new CandleAudit(this.#symbols);
   readonly #events = Object.fromEntries(MARKET_EVENT_KINDS.map((kind) => [kind, 0])) as Record<MarketEventKind, number>;
   readonly #undecoded = new Map<string, { venue: string; channel: string; frames: number }>();
   readonly #drift = new Map<string, { -readonly [Key in keyof DriftRow]: DriftRow[Key] }>();
@@ -77,19 +86,16 @@ export class Inspection {
   constructor(session: string, options: InspectOptions) {
     this.#session = session;
     this.#options = options;
+    this.#interval = formatCandleInterval(parseCandleInterval(options.interval ?? AUDIT_INTERVAL));
     const engine = new Engine({
       symbols: this.#symbols,
       instrumentOf: (venue, symbol) => instrumentOf(options.venues, venue, symbol),
       latenessOf: (venue) => options.latenessUs ?? latenessOf(options.venues, venue),
-      candles: [options.interval ?? '1m'],
+      candles: [this.#interval, AUDIT_INTERVAL],
     });
     this.#player = new TapePlayer(engine, options.venues, this.#symbols, {
       onRecord: (record) => this.#onRecord(record),
-      onEvent: (event, record) => {
-        this.#events[event.kind] += 1;
-        this.#venues.onEvent(event, record);
-        if (event.kind === 'trade') this.#volumes.add(event, record.receivedAtUs, options.venues.get(record.venue)?.dayOffsetUs ?? 0);
-      },
+      onEvent: (event, record) => this.#onEvent(event, record),
       onAudit: (audit) => this.#onAudit(audit),
       onDecodeFailure: (channel, reason, record) => this.#onDecodeFailure(channel, reason, record),
       onUndecoded: (channel, record) => this.#onUndecoded(channel, record),
@@ -111,6 +117,7 @@ export class Inspection {
   /** The tape has ended: closes what still forms. */
   finish(): void {
     this.#player.finish();
+    this.#candles.finish();
     this.#venues.bookRest();
   }
 
@@ -138,6 +145,7 @@ export class Inspection {
       drift: [...this.#drift.values()],
       driftTotal: this.#driftTotal,
       volumeAudit: this.#volumes.rows().map(({ symbol, ...row }) => ({ ...this.#symbols.name(symbol), ...row })),
+      candleAudit: this.#candles.report((...place) => this.#gaps.isIn(...place)),
       venues: this.health().venues.map(venueRow),
       restarts,
       isClosed,
@@ -181,6 +189,7 @@ export class Inspection {
     const meta = kind === 'frame-in' || kind === 'frame-out' || kind === 'tick' ? NO_META : parseMeta(record.meta);
     this.#meta = meta;
     this.#tape.onRecord(record, receivedAtNs);
+    if (record.receivedAtUs >= this.#candles.nextDueUs) this.#candles.advance(record.receivedAtUs);
     this.#gaps.log.onRecord(record, meta);
     this.#connections.onRecord(record, receivedAtNs, meta);
     this.#venues.begin(record, receivedAtNs, meta, this.#channelOf);
@@ -199,9 +208,19 @@ export class Inspection {
     if (turn === 'restarted') this.#venues.restart();
   }
 
+  #onEvent(event: MarketEvent, record: TapeRecord): void {
+    this.#events[event.kind] += 1;
+    this.#venues.onEvent(event, record);
+    if (event.kind === 'bar') this.#candles.onBar(event, record.sequence, record.receivedAtUs);
+    if (event.kind !== 'trade') return;
+    this.#volumes.add(event, record.receivedAtUs, this.#options.venues.get(record.venue)?.dayOffsetUs ?? 0);
+    this.#candles.onTrade(event, record.receivedAtUs);
+  }
+
   #onAudit(audit: StepAudit): void {
     for (const entry of audit.entries) {
-      if (entry.kind === 'late-trade') {
+      if (entry.kind === 'candle' && entry.candle.interval === AUDIT_INTERVAL) this.#candles.onCandle(entry.candle);
+      if (entry.kind === 'late-trade' && entry.interval.split(' ').includes(this.#interval)) {
         this.#lateTrades += 1;
         this.#venues.of(this.#symbols.name(entry.symbol).venue).lateTrades += 1;
       }

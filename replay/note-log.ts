@@ -1,17 +1,5 @@
-import type { TapeRecord } from '#domain';
+import type { NoteRow, TapeRecord } from '#domain';
 import { type RecordMeta, textOr } from './record-meta.ts';
-
-/** Notes of one kind: what a recorder or an import had to say besides the frames. */
-export interface NoteRow {
-  readonly venue: string;
-  readonly connection: string;
-  /** The note's `event`; of a line that an import could not read, the reason. */
-  readonly what: string;
-  readonly count: number;
-  readonly firstSequence: number;
-  /** The members of the first one's meta besides the event, as `name=value`. */
-  readonly first: string;
-}
 
 /** Kinds of notes that are told apart; those beyond are only counted. */
 export const NOTE_KINDS_MAX = 1_000;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type InspectReport, inspectTape } from '#replay';
+import type { InspectReport } from '#domain';
+import { inspectTape } from '#replay';
 import { inspectionText } from '../../cli/inspection-text.ts';
 import { aRecord, MemoryTape } from '../fixtures/memory-tape.ts';
 import { frame, SCRIPTED_VENUES } from '../fixtures/scripted-venue.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { canonicalJson, type Instrument, type JsonValue, type RecordBody, SECOND_US } from '#domain';
+import { canonicalJson, type InspectReport, type Instrument, type JsonValue, type RecordBody, SECOND_US } from '#domain';
 import { type OpenSocket, type RecorderConfig, systemClock } from '#recorder';
-import { type InspectReport, inspectTape, tapeEvents } from '#replay';
+import { inspectTape, tapeEvents } from '#replay';
 import { type JournalTape, sealTape } from '#storage';
 import { channelLabel, VENUES } from '#venues';
 import {
