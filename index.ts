@@ -126,6 +126,8 @@ export {
   /** Checks every byte of a session. */
   verifySession,
 } from '#storage';
+export { morningText, runHtml, runText } from '#report';
+export { JournalWriter, listSessions, type SessionInfo } from '#storage';
 export { BOOK_IMBALANCE, SMA_CROSS, STRATEGIES } from '#strategies';
 export {
   type Cipher,

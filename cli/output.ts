@@ -1,14 +1,23 @@
+export { byteSize as formatBytes } from '#report';
+
 /** Where results go; everything else (progress, warnings) goes to stderr. */
 export interface Output {
-  /** One JSON document, keys in the order given; NaN is null. */
+  /** One JSON document, keys in the order given; NaN is null, a bigint its decimal text. */
   json(value: unknown): void;
+  /** One JSON document on one line, for those that follow. */
+  jsonLine(value: unknown): void;
   text(text: string): void;
 }
 
 export const standardOutput: Output = {
-  json: (value) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+  json: (value) => process.stdout.write(`${JSON.stringify(value, plain, 2)}\n`),
+  jsonLine: (value) => process.stdout.write(`${JSON.stringify(value, plain)}\n`),
   text: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
 };
+
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
 
 export function warn(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -32,18 +41,6 @@ export function columns(header: readonly string[], rows: readonly (readonly (str
 /** 1234567 as `1,234,567`. */
 export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-/** 1536 as `1.5 KiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
 function padCell(cell: string, width: number, isRight: boolean): string {

@@ -47,8 +47,13 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'inspect',
-    description: 'what is on a tape: frames, channels, events, gaps, late trades, volume audit',
+    description: 'the morning report of a tape: what was caught and what was not, volume and candle audits',
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
+    name: 'status',
+    description: 'how the open sessions do: what came of each venue and when, gaps, the disk and how long it lasts',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
   },
   {
     name: 'verify',

@@ -98,6 +98,7 @@ export type {
   GapRow,
   InspectReport,
   NoteRow,
+  TapeVerification,
   VenueRow,
   VolumeAuditReportRow,
 } from './tape-report.ts';

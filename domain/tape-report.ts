@@ -101,6 +101,17 @@ export interface VolumeAuditReportRow {
   readonly missing: number;
 }
 
+/** What a check of every byte of a session's files found. */
+export interface TapeVerification {
+  readonly ok: boolean;
+  readonly segments: number;
+  /** What was looked at: `journal`, `parquet`. */
+  readonly stores: readonly string[];
+  /** In words, the first ones. */
+  readonly problems: readonly string[];
+  readonly problemTotal: number;
+}
+
 /** Open, high, low, close and volume of one interval. */
 export interface CandleValues {
   readonly open: number;
@@ -186,6 +197,8 @@ export interface InspectReport {
   readonly restarts: number;
   /** The tape has its `session-close`. */
   readonly isClosed: boolean;
+  /** What a check of every byte found; absent where none was asked for. */
+  readonly verification?: TapeVerification;
   readonly firstReceivedAtNs: string | null;
   readonly lastReceivedAtNs: string | null;
 }

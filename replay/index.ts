@@ -19,7 +19,7 @@ export {
   type GoldenReport,
   makeGolden,
 } from './golden.ts';
-export { Inspection, type InspectOptions, inspectTape } from './inspect.ts';
+export { Inspection, type InspectOptions, inspectTape, tapeHealth } from './inspect.ts';
 export type { LiveCheckpoint } from './live/checkpoint.ts';
 export type { LagReport } from './live/lag-meter.ts';
 export { checkpointOf, type LiveOptions, type LiveResult, live } from './live.ts';

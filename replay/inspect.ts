@@ -12,6 +12,7 @@ import {
   type StepAudit,
   SymbolTable,
   type Tape,
+  TapedeckError,
   type TapeHealth,
   type TapeRecord,
   type VenueHealth,
@@ -50,6 +51,22 @@ export async function inspectTape(tape: Tape, options: InspectOptions): Promise<
   await drive([tape], inspection.visit, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
   inspection.finish();
   return inspection.report(await tape.digest());
+}
+
+/**
+ * The health of a tape as far as it can be read: damage does not throw, it is told by `damage`, and what was counted before it stands. Everything else that
+ * goes wrong rejects.
+ */
+export async function tapeHealth(tape: Tape, options: InspectOptions): Promise<TapeHealth> {
+  const inspection = new Inspection(tape.session, options);
+  try {
+    await drive([tape], inspection.visit, options.onProgress === undefined ? {} : { onProgress: options.onProgress });
+  } catch (error) {
+    if (!(error instanceof TapedeckError)) throw error;
+    return { ...inspection.health(), damage: error.message };
+  }
+  inspection.finish();
+  return inspection.health();
 }
 
 /**

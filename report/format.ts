@@ -47,6 +47,18 @@ export function duration(durationUs: number): string {
     .join(' ');
 }
 
+/** 1536 as `1.5 KiB`. */
+export function byteSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+
 /** `2024-08-08 23:54:13` UTC. */
 export function instant(timeUs: number): string {
   if (!Number.isFinite(timeUs)) return 'n/a';

@@ -13,6 +13,8 @@ export interface VerifyReport {
   readonly tapeDigest: string;
   /** What was looked at. */
   readonly stores: readonly ('journal' | 'parquet')[];
+  /** Segments of the journal; 0 where there is none. */
+  readonly segments: number;
   readonly problems: readonly VerifyProblem[];
   /** No damage, but worth knowing: the torn tail of an open session. */
   readonly notes: readonly string[];
@@ -45,6 +47,7 @@ export async function verifySession(dataDir: string, session: string): Promise<V
     records: journal?.records ?? parquet?.rows ?? 0,
     tapeDigest: first.tapeDigest,
     stores: [...(hasSegments ? (['journal'] as const) : []), ...(parquet === undefined ? [] : (['parquet'] as const))],
+    segments: journal?.segments ?? 0,
     problems,
     notes: (journal?.notes ?? []).map((note) => `${note.file}: ${note.message}`),
   };

@@ -16,6 +16,8 @@ export interface JournalVerification {
   readonly session: string;
   /** `removed`: retention removed the segments, the tape is the sealed copy; records and digest are those of `session.json`. */
   readonly state: 'open' | 'closed' | 'removed';
+  /** Segments there should be, by their numbers; 0 of a journal that retention removed. */
+  readonly segments: number;
   /** Records that verify. */
   readonly records: number;
   /** Digest of the records that verify, computed from their bytes; the session's own only when there is no problem. */
@@ -79,6 +81,7 @@ async function verifySession(disk: Disk, paths: SessionPaths): Promise<JournalVe
   return {
     session: paths.session,
     state: isClosed ? 'closed' : 'open',
+    segments: last,
     records: verifier.records,
     tapeDigest: verifier.tapeDigest(),
     problems,
@@ -112,6 +115,7 @@ async function verifyRemoved(
   return {
     session: paths.session,
     state: 'removed',
+    segments: 0,
     records: manifest?.records ?? 0,
     tapeDigest: manifest?.tapeDigest ?? removed?.tapeDigest ?? '',
     problems,
