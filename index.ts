@@ -99,7 +99,7 @@ export {
   startServer,
   type TapeEvent,
 } from '#replay';
-export { runHtml, runText } from '#report';
+export { morningText, runHtml, runText } from '#report';
 export {
   /** Copies a closed and sealed session to another data folder and reads it back. */
   copySession,
@@ -126,8 +126,6 @@ export {
   /** Checks every byte of a session. */
   verifySession,
 } from '#storage';
-export { morningText, runHtml, runText } from '#report';
-export { JournalWriter, listSessions, type SessionInfo } from '#storage';
 export { BOOK_IMBALANCE, SMA_CROSS, STRATEGIES } from '#strategies';
 export {
   type Cipher,

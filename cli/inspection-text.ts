@@ -90,8 +90,8 @@ function channels(report: InspectReport): string {
 
 /** Connections that never broke say nothing here. */
 function connections({ connections }: InspectReport): string {
-  if (connections.every(({ reconnects, stopped }) => reconnects.length === 0 && stopped === undefined)) return '';
-  const rows = connections.map((row) => [
+  const broken = connections.filter(({ reconnects, stopped }) => reconnects.length > 0 || stopped !== undefined);
+  const rows = broken.map((row) => [
     row.venue,
     row.connection,
     row.connects,
@@ -100,7 +100,7 @@ function connections({ connections }: InspectReport): string {
     instant(row.lastNs),
     row.reconnects.map(({ reason, count }) => (count === 1 ? cut(reason) : `${cut(reason)} (${count})`)).join('; '),
   ]);
-  return columns(['venue', 'connection', 'connects', 'disconnects', 'first record at', 'last record at', 'lost by'], rows);
+  return list(['venue', 'connection', 'connects', 'disconnects', 'first record at', 'last record at', 'lost by'], rows, 'connections');
 }
 
 function gaps({ gaps }: InspectReport): string {
@@ -140,7 +140,7 @@ function candles({ candleAudit }: InspectReport): string {
     row.sequence,
     row.ours === null ? 'none' : candleWords(row.ours),
     candleWords(row.venueBar),
-    row.isInGap ? 'in a gap' : '',
+    row.isInGap ? 'in a gap' : row.hasLateTrades ? 'late trades' : '',
   ]);
   const header = ['candle of', 'symbol', 'interval', 'opened', 'record of the bar', 'ours', 'the venue’s', 'told'];
   const all = candleAudit.rows.reduce((sum, { different, missing }) => sum + different + missing, 0);

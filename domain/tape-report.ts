@@ -137,6 +137,8 @@ export interface CandleAuditRow {
   readonly missing: number;
   /** How many of the different and missing lie in a gap that the tape tells of. */
   readonly inGaps: number;
+  /** How many of the others among them had trades that came after their candle had closed: those are on the tape. */
+  readonly late: number;
 }
 
 export interface CandleDifference {
@@ -150,6 +152,8 @@ export interface CandleDifference {
   readonly ours: CandleValues | null;
   readonly venueBar: CandleValues;
   readonly isInGap: boolean;
+  /** Trades of that time came after their candle had closed. */
+  readonly hasLateTrades: boolean;
 }
 
 export interface CandleAuditReport {
@@ -180,6 +184,8 @@ export interface InspectReport {
   /** The notes by kind, at most `NOTE_KINDS_MAX`. */
   readonly noteKinds: readonly NoteRow[];
   readonly backwardTimes: number;
+  /** The largest step back, microseconds; below a millisecond it is the order in which sockets are read. */
+  readonly backwardMaxUs: number;
   readonly connections: readonly ConnectionRow[];
   /** At most `GAPS_LISTED_MAX`; `gapTotal` counts all. */
   readonly gaps: readonly GapRow[];

@@ -35,6 +35,8 @@ interface SymbolCandles {
   /** By open time; candles without a trade are not kept. */
   readonly candles: Map<number, OwnCandle>;
   readonly series: Map<number, BarAudit>;
+  /** Minutes of which trades came after their candle had closed. */
+  readonly lateMinutes: Set<number>;
   /** Open time of the minute of the first trade, and of the oldest one that is kept. */
   firstOpenUs: number;
   keptFromUs: number;
@@ -63,6 +65,7 @@ interface KeptDifference {
   readonly audit: BarAudit;
   readonly bar: SeenBar;
   readonly ours: CandleValues | undefined;
+  readonly hasLateTrades: boolean;
 }
 
 type Verdict = 'equal' | 'partial' | 'different' | 'missing';
@@ -97,7 +100,7 @@ export class CandleAudit {
     // Venues list trades from before a subscription: what counts is when trades began to come, at most a fast clock ahead of it.
     const timeUs = Math.max(receivedAtUs, Math.min(venueTimeUs, receivedAtUs + MINUTE_US) || receivedAtUs);
     const firstOpenUs = Math.floor(timeUs / MINUTE_US) * MINUTE_US;
-    this.#traded.set(symbol, { candles: new Map(), series: new Map(), firstOpenUs, keptFromUs: firstOpenUs });
+    this.#traded.set(symbol, { candles: new Map(), series: new Map(), lateMinutes: new Set(), firstOpenUs, keptFromUs: firstOpenUs });
   }
 
   /** A candle of ours of `AUDIT_INTERVAL` that closed. */
@@ -114,6 +117,14 @@ export class CandleAudit {
       own.candles.delete(oldestUs);
       own.keptFromUs = Math.max(own.keptFromUs, oldestUs + MINUTE_US);
     }
+  }
+
+  /** A trade that came after its candle had closed: why that candle may differ. */
+  onLateTrade(symbol: SymbolId, venueTimeUs: number): void {
+    const minutes = this.#traded.get(symbol)?.lateMinutes;
+    if (minutes === undefined) return;
+    minutes.add(Math.floor(venueTimeUs / MINUTE_US) * MINUTE_US);
+    if (minutes.size > CANDLES_KEPT_MAX) minutes.delete(minutes.values().next().value!);
   }
 
   onBar(bar: Readonly<BarEvent>, sequence: number, receivedAtUs: number): void {
@@ -152,8 +163,10 @@ export class CandleAudit {
   report(isGap: GapFinder): CandleAuditReport {
     const differences = this.#differences.map((kept) => this.#describe(kept, isGap));
     const rows = this.#audits.map((audit) => {
-      const inGaps = this.#differences.filter((kept, i) => kept.audit === audit && differences[i]!.isInGap).length;
-      return this.#row(audit, inGaps);
+      const own = differences.filter((_, i) => this.#differences[i]!.audit === audit);
+      const inGaps = own.filter(({ isInGap }) => isInGap).length;
+      const late = own.filter(({ isInGap, hasLateTrades }) => hasLateTrades && !isInGap).length;
+      return this.#row(audit, { inGaps, late });
     });
     return { rows: rows.filter(({ bars }) => bars > 0), differences: differences.slice(0, DIFFERENCES_LISTED_MAX) };
   }
@@ -171,7 +184,8 @@ export class CandleAudit {
     const verdict = judge(bar, ours, parts.some(({ isPartial }) => isPartial) || bar.openTimeUs <= own.firstOpenUs);
     audit[verdict] += 1;
     const isWrong = verdict === 'different' || verdict === 'missing';
-    if (isWrong && this.#differences.length < DIFFERENCES_KEPT_MAX) this.#differences.push({ audit, bar, ours });
+    if (isWrong && this.#differences.length < DIFFERENCES_KEPT_MAX)
+      this.#differences.push({ audit, bar, ours, hasLateTrades: hasLate(own, bar.openTimeUs, audit.intervalUs) });
   }
 
   #addSeries(own: SymbolCandles, symbol: SymbolId, intervalUs: number): BarAudit {
@@ -182,18 +196,37 @@ export class CandleAudit {
     return audit;
   }
 
-  #row({ symbol, intervalUs, equal, partial, different, missing }: BarAudit, inGaps: number): CandleAuditRow {
+  #row(
+    { symbol, intervalUs, equal, partial, different, missing }: BarAudit,
+    told: Pick<CandleAuditRow, 'inGaps' | 'late'>,
+  ): CandleAuditRow {
     const bars = equal + partial + different + missing;
-    return { ...this.#symbols.name(symbol), interval: formatDuration(intervalUs), bars, equal, partial, different, missing, inGaps };
+    return { ...this.#symbols.name(symbol), interval: formatDuration(intervalUs), bars, equal, partial, different, missing, ...told };
   }
 
-  #describe({ audit, bar, ours }: KeptDifference, isGap: GapFinder): CandleDifference {
+  #describe({ audit, bar, ours, hasLateTrades }: KeptDifference, isGap: GapFinder): CandleDifference {
     const { venue, symbol } = this.#symbols.name(audit.symbol);
     const { openTimeUs, sequence, open, high, low, close, volume } = bar;
     const isInGap = isGap(venue, symbol, BigInt(openTimeUs) * 1_000n, BigInt(openTimeUs + audit.intervalUs) * 1_000n);
     const venueBar = { open, high, low, close, volume };
-    return { venue, symbol, interval: formatDuration(audit.intervalUs), openTimeUs, sequence, ours: ours ?? null, venueBar, isInGap };
+    return {
+      venue,
+      symbol,
+      interval: formatDuration(audit.intervalUs),
+      openTimeUs,
+      sequence,
+      ours: ours ?? null,
+      venueBar,
+      isInGap,
+      hasLateTrades,
+    };
   }
+}
+
+function hasLate({ lateMinutes }: SymbolCandles, openTimeUs: number, intervalUs: number): boolean {
+  if (lateMinutes.size === 0) return false;
+  for (let timeUs = openTimeUs; timeUs < openTimeUs + intervalUs; timeUs += MINUTE_US) if (lateMinutes.has(timeUs)) return true;
+  return false;
 }
 
 function partsOf({ candles }: SymbolCandles, openTimeUs: number, intervalUs: number): readonly OwnCandle[] {

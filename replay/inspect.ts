@@ -139,7 +139,7 @@ export class Inspection {
   }
 
   report(tapeDigest: string): InspectReport {
-    const { records, backwardTimes, restarts, isClosed, firstNs, lastNs } = this.#tape;
+    const { records, backwardTimes, backwardMaxUs, restarts, isClosed, firstNs, lastNs } = this.#tape;
     return {
       session: this.#session,
       records,
@@ -156,6 +156,7 @@ export class Inspection {
       notes: this.#notes.count,
       noteKinds: this.#notes.rows(),
       backwardTimes,
+      backwardMaxUs,
       connections: this.#connections.rows(),
       gaps: this.#gaps.rows(),
       gapTotal: this.#gaps.total,
@@ -237,6 +238,7 @@ export class Inspection {
   #onAudit(audit: StepAudit): void {
     for (const entry of audit.entries) {
       if (entry.kind === 'candle' && entry.candle.interval === AUDIT_INTERVAL) this.#candles.onCandle(entry.candle);
+      if (entry.kind === 'late-trade') this.#candles.onLateTrade(entry.symbol, entry.venueTimeUs);
       if (entry.kind === 'late-trade' && entry.interval.split(' ').includes(this.#interval)) {
         this.#lateTrades += 1;
         this.#venues.of(this.#symbols.name(entry.symbol).venue).lateTrades += 1;

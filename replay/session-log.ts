@@ -7,6 +7,7 @@ export class SessionLog {
   firstNs: bigint | undefined;
   lastNs: bigint | undefined;
   backwardTimes = 0;
+  backwardMaxUs = 0;
   restarts = 0;
   isClosed = false;
   isDiskLow = false;
@@ -16,7 +17,10 @@ export class SessionLog {
     this.records += 1;
     this.firstNs ??= receivedAtNs;
     this.lastNs = receivedAtNs;
-    if (record.receivedAtUs < this.#previousUs) this.backwardTimes += 1;
+    if (record.receivedAtUs < this.#previousUs) {
+      this.backwardTimes += 1;
+      this.backwardMaxUs = Math.max(this.backwardMaxUs, this.#previousUs - record.receivedAtUs);
+    }
     this.#previousUs = record.receivedAtUs;
   }
 

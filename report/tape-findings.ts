@@ -8,6 +8,9 @@ export interface TapeFinding {
   readonly text: string;
 }
 
+/** A gap shorter than this is a connection that ended with its tape: nothing came in that time that could have been lost. */
+const GAP_MIN_US = 1_000;
+const CLOCK_STEP_MIN_US = 100_000;
 /** Rows of one kind that are named one by one. */
 const NAMED_MAX = 5;
 
@@ -25,8 +28,8 @@ export function tapeFindings(report: InspectReport): readonly TapeFinding[] {
   const noted = [
     ...(report.isClosed ? [] : ['the session is not closed (종료 기록 없음): it is still recorded, or its recorder died']),
     ...(report.restarts === 0 ? [] : [`the recorder was started again ${times(report.restarts)} (재시작)`]),
-    ...report.venues.flatMap((venue) => [...calls(venue), ...clock(venue), ...late(venue)]),
-    ...(report.backwardTimes === 0 ? [] : [`receive times went back ${times(report.backwardTimes)} (수신 시각 역행)`]),
+    ...report.venues.flatMap((venue) => [...calls(venue), ...clock(venue), ...late(venue), ...lateCandles(report, venue)]),
+    ...backward(report),
     ...drift(report),
   ];
   return [...lost.map((text) => ({ weight: 'lost', text }) as const), ...noted.map((text) => ({ weight: 'noted', text }) as const)];
@@ -39,7 +42,9 @@ function damage({ verification }: InspectReport): readonly string[] {
 
 /** Gaps of connections and pollers. Those of shed frames are told by their frames, those of books by their books. */
 function gaps({ gaps }: InspectReport, { venue }: VenueRow): readonly string[] {
-  const own = gaps.filter((gap) => gap.venue === venue && gap.channel === undefined && gap.symbol === undefined);
+  const own = gaps.filter(
+    (gap) => gap.venue === venue && gap.channel === undefined && gap.symbol === undefined && lengthUs(gap) >= GAP_MIN_US,
+  );
   if (own.length === 0) return [];
   const longest = own.reduce((a, b) => (lengthUs(b) > lengthUs(a) ? b : a));
   const allUs = own.reduce((sum, gap) => sum + lengthUs(gap), 0);
@@ -80,19 +85,32 @@ function volumes(rows: readonly VolumeAuditReportRow[]): readonly string[] {
   return [...named, ...rest(wrong.length - named.length, 'symbols whose traded volume differs (누적거래량)')];
 }
 
+/** Differences that nothing else tells of, and those in gaps. */
 function candles({ candleAudit, venues }: InspectReport): readonly string[] {
   return venues.flatMap(({ venue }) => {
-    const rows = candleAudit.rows.filter((row) => row.venue === venue);
-    const [bars, different, missing, inGaps] = (['bars', 'different', 'missing', 'inGaps'] as const).map((name) =>
-      rows.reduce((sum, row) => sum + row[name], 0),
-    ) as [number, number, number, number];
-    if (different + missing === 0) return [];
-    const first = candleAudit.differences.find((row) => row.venue === venue);
-    const gapWords = inGaps === 0 ? '' : `, ${inGaps} of them in gaps that are told above`;
+    const { bars, different, missing, inGaps, late } = candleSums(candleAudit, venue);
+    const wrong = different + missing - late;
+    if (wrong === 0) return [];
+    const first = candleAudit.differences.find((row) => row.venue === venue && (row.isInGap || !row.hasLateTrades));
+    const gapWords = inGaps === 0 ? '' : `, ${count(inGaps)} in gaps told above`;
     return [
-      `${venue}: of ${some(bars, 'bar')} ${different} differ from our candles and ${missing} have none (분봉 불일치)${gapWords}${differenceWords(first)}`,
+      `${venue}: of ${some(bars, 'bar')} ${count(wrong)} do not agree with our candles (분봉 불일치), ${count(missing)} of them without any trade${gapWords}${differenceWords(first)}`,
     ];
   });
+}
+
+/** Candles that differ because trades came late: the trades are on the tape. */
+function lateCandles({ candleAudit }: InspectReport, { venue }: VenueRow): readonly string[] {
+  const { late } = candleSums(candleAudit, venue);
+  return late === 0
+    ? []
+    : [`${venue}: ${some(late, 'candle')} without trades that came late (분봉, 지연 체결); a longer --lateness may count them`];
+}
+
+function candleSums({ rows }: InspectReport['candleAudit'], venue: string) {
+  const sum = (name: 'bars' | 'different' | 'missing' | 'inGaps' | 'late') =>
+    rows.filter((row) => row.venue === venue).reduce((all, row) => all + row[name], 0);
+  return { bars: sum('bars'), different: sum('different'), missing: sum('missing'), inGaps: sum('inGaps'), late: sum('late') };
 }
 
 function differenceWords(first: CandleDifference | undefined): string {
@@ -125,6 +143,12 @@ function clock({ venue, clock }: VenueRow): readonly string[] {
 
 function late({ venue, lateTrades }: VenueRow): readonly string[] {
   return lateTrades === 0 ? [] : [`${venue}: ${some(lateTrades, 'trade')} came after their candle had closed (지연 체결)`];
+}
+
+/** Steps of the machine's clock. Smaller ones are the order in which sockets are read, every night. */
+function backward({ backwardTimes, backwardMaxUs }: InspectReport): readonly string[] {
+  if (backwardMaxUs < CLOCK_STEP_MIN_US) return [];
+  return [`receive times went back ${times(backwardTimes)}, by up to ${duration(backwardMaxUs)} (수신 시각 역행)`];
 }
 
 function drift({ driftTotal, drift }: InspectReport): readonly string[] {

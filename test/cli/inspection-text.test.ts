@@ -55,7 +55,6 @@ test('connections, gaps and notes each have their table', async () => {
   expect(section(text, 'venue  connection')).toEqual([
     'venue | connection | connects | disconnects | first record at | last record at | lost by',
     'test | ws-1 | 2 | 1 | 1970-01-01T00:00:00Z | 1970-01-01T00:00:00Z | closed 1006',
-    'test | rest-minutes | 1 | 0 | 1970-01-01T00:00:00.500Z | 1970-01-01T00:00:00.500Z',
   ]);
   expect(section(text, 'gap in')).toEqual([
     'gap in | connection | of | from record | to record | from | to | lasted | reason',
@@ -118,10 +117,10 @@ test('candles that differ are listed with both values and the record of the bar'
   const venueBar = { open: 1, high: 2, low: 1, close: 2, volume: 30 };
   const place = { venue: 'test', symbol: 'X', interval: '1m', openTimeUs: 60_000_000 };
   const candleAudit = {
-    rows: [{ venue: 'test', symbol: 'X', interval: '1m', bars: 9, equal: 6, partial: 1, different: 1, missing: 1, inGaps: 1 }],
+    rows: [{ venue: 'test', symbol: 'X', interval: '1m', bars: 9, equal: 6, partial: 1, different: 1, missing: 1, inGaps: 1, late: 0 }],
     differences: [
-      { ...place, sequence: 77, ours: { ...venueBar, volume: 20 }, venueBar, isInGap: false },
-      { ...place, sequence: 78, ours: null, venueBar, isInGap: true },
+      { ...place, sequence: 77, ours: { ...venueBar, volume: 20 }, venueBar, isInGap: false, hasLateTrades: false },
+      { ...place, sequence: 78, ours: null, venueBar, isInGap: true, hasLateTrades: false },
     ],
   };
   const text = inspectionText({ ...(await report), candleAudit });
@@ -131,6 +130,6 @@ test('candles that differ are listed with both values and the record of the bar'
     'test | X | 1m | 1970-01-01T00:01:00Z | 78 | none | 1/2/1/2 × 30 | in a gap',
   ]);
   expect(text).toContain(
-    "! test: of 9 bars 1 differ from our candles and 1 have none (분봉 불일치), 1 of them in gaps that are told above; first X 1m of 1970-01-01 00:01:00, record 77: ours 1/2/1/2 × 20, the venue's 1/2/1/2 × 30",
+    "! test: of 9 bars 2 do not agree with our candles (분봉 불일치), 1 of them without any trade, 1 in gaps told above; first X 1m of 1970-01-01 00:01:00, record 77: ours 1/2/1/2 × 20, the venue's 1/2/1/2 × 30",
   );
 });

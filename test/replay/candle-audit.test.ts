@@ -28,7 +28,7 @@ async function audit(records: readonly RecordBody[]): Promise<CandleAuditReport>
 /** Trades of minutes 0 to 4: the first is where the tape begins. */
 const TRADES = [trade(0.5, 9), trade(1.1, 10), trade(1.2, 12, 2), trade(1.9, 11), trade(2.5, 11, 4), trade(4.5, 13)];
 const END = tick(10);
-const ALL = { venue: 'test', symbol: 'X', interval: '1m', partial: 0, different: 0, missing: 0, inGaps: 0 };
+const ALL = { venue: 'test', symbol: 'X', interval: '1m', partial: 0, different: 0, missing: 0, inGaps: 0, late: 0 };
 
 test('bars with the values of our candles are equal, and so is a bar without trades of a minute without trades', async () => {
   const bars = [bar(2.1, 1, [10, 12, 10, 11, 4]), bar(3.1, 2, [11, 11, 11, 11, 4]), bar(4.1, 3, [11, 11, 11, 11, 0])];
@@ -43,7 +43,7 @@ test('each of the five values is compared, and the difference names the record o
     expect(found.rows).toEqual([{ ...ALL, bars: 1, equal: 0, different: 1 }]);
     expect(found.differences).toEqual([
       {
-        ...{ venue: 'test', symbol: 'X', interval: '1m', openTimeUs: MINUTE_US, sequence: 4, isInGap: false },
+        ...{ venue: 'test', symbol: 'X', interval: '1m', openTimeUs: MINUTE_US, sequence: 4, isInGap: false, hasLateTrades: false },
         ours: { open: 10, high: 12, low: 10, close: 11, volume: 4 },
         venueBar: { open: wrong[0], high: wrong[1], low: wrong[2], close: wrong[3], volume: wrong[4] },
       },
@@ -94,6 +94,16 @@ test('bars of several minutes are compared with as many of our candles', async (
   const trades = [...TRADES, trade(5.2, 20, 5)];
   expect((await audit([...trades, three([13, 20, 13, 20, 6]), END])).rows).toEqual([{ ...ALL, interval: '3m', bars: 1, equal: 1 }]);
   expect((await audit([...trades, three([13, 20, 13, 20, 5]), END])).rows).toMatchObject([{ different: 1 }]);
+});
+
+test('a candle that lacks trades which came late differs for that reason, and is told so', async () => {
+  const late = aRecord({ atUs: us(2.2), payload: frame({ say: 'trade', price: 12, size: 3, at: us(1.95) }) });
+  const found = await audit([...TRADES, late, bar(2.3, 1, [10, 12, 10, 12, 7]), bar(3.1, 2, [11, 11, 11, 11, 5]), END]);
+  expect(found.rows).toEqual([{ ...ALL, bars: 2, equal: 0, different: 2, late: 1 }]);
+  expect(found.differences.map(({ openTimeUs, hasLateTrades }) => [openTimeUs, hasLateTrades])).toEqual([
+    [us(1), true],
+    [us(2), false],
+  ]);
 });
 
 test('a loss of one trade frame of a venue is found by its own minute bars', async () => {

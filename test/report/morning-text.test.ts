@@ -85,6 +85,28 @@ test('a message is never longer than a chat takes, and says where the rest is', 
   expect(morningText({ ...calm, connections: [stopped] }).split('\n')[1]!.length).toBe(400);
 });
 
+test('candles that lack late trades are worth knowing; those that differ for no reason are lost', async () => {
+  const row = { venue: 'test', symbol: 'X', interval: '1m', bars: 9, equal: 7, partial: 0, different: 2, missing: 0, inGaps: 0, late: 2 };
+  const calm = await inspect(CALM);
+  const words = 'test: 2 candles without trades that came late (분봉, 지연 체결); a longer --lateness may count them';
+  expect(tapeFindings({ ...calm, candleAudit: { rows: [row], differences: [] } })).toEqual([{ weight: 'noted', text: words }]);
+  const mixed = tapeFindings({ ...calm, candleAudit: { rows: [{ ...row, late: 1 }], differences: [] } });
+  expect(mixed.map(({ weight, text }) => `${weight} ${text.slice(0, 30)}`)).toEqual([
+    'lost test: of 9 bars 1 do not agree',
+    'noted test: 1 candle without trades ',
+  ]);
+});
+
+test('a connection that ends with its tape is no gap to tell, and tiny steps back of the receive time are none', async () => {
+  const end = aRecord({ kind: 'disconnected', meta: '{"reason":"the file ends"}', atUs: 3_600e6 });
+  const back = (us: number) => aRecord({ kind: 'tick', venue: '', connection: '', atUs: 3_600e6 - us });
+  expect(tapeFindings(await inspect([...CALM.slice(0, -1), end, close]))).toEqual([]);
+  expect(tapeFindings(await inspect([...CALM, back(99_999)]))).toEqual([]);
+  expect(tapeFindings(await inspect([...CALM, back(2_500_000)]))).toEqual([
+    { weight: 'noted', text: 'receive times went back once, by up to 2.5 s (수신 시각 역행)' },
+  ]);
+});
+
 test('more traded on the tape than the venue counts is told as such', async () => {
   expect(tapeFindings(await inspect([trade(1, 10, 10), trade(2, 12, 5), close]))).toEqual([
     { weight: 'lost', text: 'test X: 15 traded on the tape, the venue counts 12 (누적거래량 초과)' },
