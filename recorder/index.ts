@@ -5,6 +5,9 @@ export type { RecorderConfig } from './config/recorder-config.ts';
 export type { DoctorCheck } from './doctor/doctor-check.ts';
 export { type ExamineOptions, examine } from './doctor/examine.ts';
 export type { DiskStatus } from './guard/disk-guard.ts';
+export type { Alert, AlertEvent, Condition } from './health/alert.ts';
+export { HealthDesk, type HealthDeskOptions } from './health/health-desk.ts';
+export { openRecorderLog, type RecorderLog } from './health/recorder-log.ts';
 export {
   CAPTURE_FORMATS,
   type CaptureFormat,
@@ -21,6 +24,7 @@ export { nodeCipher } from './net/node-cipher.ts';
 export { type OpenSocket, openWebSocket } from './net/socket.ts';
 export { type SystemClockOptions, systemClock } from './net/system-clock.ts';
 export { describePlan, type PlanReport, reportPlan } from './plan/describe-plan.ts';
+export { type HealthPlan, planHealth, secretsOfHealth } from './plan/plan-health.ts';
 export { type PlanProblem, planError } from './plan/plan-problem.ts';
 export { draftRecording, planRecording, type RecordingDraft } from './plan/plan-recording.ts';
 export type { RecordingPlan } from './plan/recording-plan.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { assert, assertNever, type TapedeckError } from '#domain';
+import { assert, assertNever, type DelayHistogram, type TapedeckError } from '#domain';
+import { CommitTimes } from './commit-times.ts';
 import { type Disk, type DiskFile, journalError, writeAtomically, writeFully } from './journal-disk.ts';
 import type { ClosedSegment } from './segment-builder.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-format.ts';
@@ -71,6 +72,7 @@ export class JournalCommitter {
   #syncing: Promise<void> | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #failure: TapedeckError | undefined;
+  readonly #commits = new CommitTimes();
   #writtenBytes = 0;
   #writtenRecords: number;
   #durableRecords: number;
@@ -101,6 +103,11 @@ export class JournalCommitter {
   /** Records of the session that survive a power cut. */
   get durableRecords(): number {
     return this.#durableRecords;
+  }
+
+  /** How long the syncs took that made records durable. */
+  get commits(): DelayHistogram {
+    return this.#commits.histogram;
   }
 
   push(step: CommitStep): void {
@@ -238,12 +245,15 @@ export class JournalCommitter {
   #startSync(): Promise<void> {
     const records = this.#writtenRecords;
     const number = this.#number;
+    const startedMs = performance.now();
     this.#syncing = this.#openFile()
       .datasync()
       .then(
         () => {
           // A success after a failure proves nothing, see `storage/unsynced-mark.ts`.
-          if (this.#failure === undefined) this.#durableRecords = Math.max(this.#durableRecords, records);
+          if (this.#failure !== undefined) return;
+          this.#durableRecords = Math.max(this.#durableRecords, records);
+          this.#commits.add((performance.now() - startedMs) / 1_000);
         },
         (error: unknown) => {
           this.#fail(error);

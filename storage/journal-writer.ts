@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { assert, type RecordAppender, type RecordKind, TapedeckError, usageError } from '#domain';
+import { assert, type DelayHistogram, type RecordAppender, type RecordKind, TapedeckError, usageError } from '#domain';
 import { makeDurableDirectory } from './disk-tree.ts';
 import { FollowedDigests } from './followed-digests.ts';
 import { AppendBuffer, JournalCommitter } from './journal-commit.ts';
@@ -183,6 +183,11 @@ export class JournalWriter implements RecordAppender {
   /** Records that survive a power cut. */
   get durableRecords(): number {
     return this.#committer.durableRecords;
+  }
+
+  /** How long it took to make records durable, of this writer. */
+  get commits(): DelayHistogram {
+    return this.#committer.commits;
   }
 
   /** Bytes appended and not yet written to the file. */

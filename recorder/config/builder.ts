@@ -1,3 +1,4 @@
+import type { HealthConfig } from './health-config.ts';
 import type { KisChain, KisConfig, KisDerivative, KisStock } from './kis-config.ts';
 import type { KiwoomCondition, KiwoomConfig, KiwoomSector, KiwoomStock } from './kiwoom-config.ts';
 import { checkRecorderConfig } from './parse-config.ts';
@@ -42,6 +43,12 @@ export class RecorderConfigBuilder {
 
   retention(retention: RetentionConfig): this {
     this.#config.retention = { ...this.#config.retention, ...retention };
+    return this;
+  }
+
+  /** How the recording watches itself: `/metrics`, webhooks, thresholds. */
+  health(health: HealthConfig): this {
+    this.#config.health = { ...this.#config.health, ...health };
     return this;
   }
 

@@ -8,7 +8,7 @@ const SECRET_KEY = /secret|token|passw|app[-_]?key|api[-_]?key|hts[-_]?id|accoun
 const SECRET_ADVICE =
   'a secret never stands in the configuration: put it into an environment variable or an --env-file and name the variable in [[<venue>.keys]] secrets';
 /** Tables whose values may hold a secret by mistake: an address can carry a password. */
-const NEVER_SHOWN = new Set(['secrets', 'options', 'endpoints']);
+const NEVER_SHOWN = new Set(['secrets', 'options', 'endpoints', 'webhooks']);
 /** How different two names may be to be thought the same word. */
 const LETTERS_OFF_MAX = 2;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { healthConfig } from './health-config.ts';
 import { kisConfig, kisWishes } from './kis-config.ts';
 import { kiwoomConfig, kiwoomWishes } from './kiwoom-config.ts';
 import { retentionConfig } from './retention-config.ts';
@@ -14,6 +15,7 @@ export const recorderConfigSchema = z.strictObject({
   calendar: calendarConfig.optional(),
   limits: limitsConfig.optional(),
   retention: retentionConfig.optional(),
+  health: healthConfig.optional(),
   kis: kisConfig.optional(),
   kiwoom: kiwoomConfig.optional(),
   'coincall-options': coincallOptionsConfig.optional(),

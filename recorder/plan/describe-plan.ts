@@ -1,6 +1,7 @@
 import { formatDuration, isoMicroseconds, KRX_HOLIDAYS_KNOWN_UNTIL, MILLISECOND_US } from '#domain';
 import type { VenueProtocol } from '#venues';
 import { busiestSum } from './market-overlap.ts';
+import { describeHealth } from './plan-health.ts';
 import type { SecretState } from './plan-keys.ts';
 import type { PlanProblem } from './plan-problem.ts';
 import type { RecordingDraft } from './plan-recording.ts';
@@ -14,6 +15,8 @@ export interface PlanReport {
   readonly stopsAt: string | null;
   readonly schedule: readonly string[];
   readonly venues: readonly VenueReport[];
+  /** How the recording watches itself; empty where `[health]` is absent. */
+  readonly health: readonly string[];
   readonly notes: readonly string[];
   readonly problems: readonly PlanProblem[];
 }
@@ -64,13 +67,14 @@ export interface PollReport {
 }
 
 export function reportPlan(draft: RecordingDraft, protocols: ReadonlyMap<string, VenueProtocol>): PlanReport {
-  const { plan, secrets, problems } = draft;
+  const { plan, secrets, health, problems } = draft;
   return {
     session: plan.session,
     data: plan.dataDir,
     stopsAt: plan.stopAtUs === undefined ? null : isoMicroseconds(plan.stopAtUs),
     schedule: plan.schedule.map(windowText),
     venues: plan.venues.map((venue) => venueReport(venue, secrets)),
+    health: describeHealth(health),
     notes: [...plan.venues.flatMap((venue) => addressNotes(venue, protocols.get(venue.venue))), ...calendarNotes(draft)],
     problems,
   };
@@ -157,6 +161,7 @@ export function describePlan(report: PlanReport): string {
   return [
     `session ${report.session} in ${report.data}, ${when}`,
     ...report.venues.flatMap(venueLines),
+    ...report.health,
     ...report.notes.map((note) => `note: ${note}`),
     ...report.problems.map(({ code, message }) => `problem: ${message} [${code}]`),
   ].join('\n');

@@ -5,6 +5,7 @@ import { type RecorderConfig, type VenueConfig, venuesOf } from '../config/recor
 import { retentionPolicy } from '../config/retention-config.ts';
 import type { CalendarConfig, LimitsConfig } from '../config/session-config.ts';
 import { bytesOf, durationOf } from '../config/texts.ts';
+import { draftHealth, type HealthDraft } from './plan-health.ts';
 import { planKeys, type SecretState } from './plan-keys.ts';
 import { planPolls } from './plan-polls.ts';
 import { type PlanProblem, planError } from './plan-problem.ts';
@@ -25,6 +26,8 @@ export interface PlanSettings {
 export interface RecordingDraft {
   readonly plan: RecordingPlan;
   readonly secrets: readonly SecretState[];
+  /** How it would watch itself, of the same configuration. */
+  readonly health: HealthDraft;
   readonly problems: readonly PlanProblem[];
 }
 
@@ -58,13 +61,14 @@ export function draftRecording(config: RecorderConfig, settings: PlanSettings): 
     ...(stopAtUs === undefined ? {} : { stopAtUs }),
     schedule: scheduleOf(session, zoneOffsetUs),
   };
-  const problems = [...drafts.flatMap((draft) => draft.problems), ...emptyPlan(plan, drafts)];
+  const health = draftHealth(config, settings.variables);
+  const problems = [...drafts.flatMap((draft) => draft.problems), ...emptyPlan(plan, drafts), ...health.problems];
   if (stopAtUs !== undefined && stopAtUs <= settings.nowUs)
     problems.push({
       code: 'UNTIL_PAST',
       message: `session.until: ${session.until} has passed; write a later time, or a time of day for the next one`,
     });
-  return { plan, secrets: drafts.flatMap((draft) => draft.secrets), problems };
+  return { plan, secrets: drafts.flatMap((draft) => draft.secrets), health, problems };
 }
 
 interface VenueDraft {

@@ -72,6 +72,11 @@ export class RestCaller {
     return { kind: 'granted', grants };
   }
 
+  /** When the grants that are held expire, ms since the epoch; never their values. */
+  grantExpiries(): readonly { readonly name: string; readonly expiresAtMs: number }[] {
+    return [...this.#grants].map(([name, { expiresAtMs }]) => ({ name, expiresAtMs }));
+  }
+
   /** The venue refused it: the next `grants` asks for a new one. */
   dropGrant(name: string): void {
     const { grantStore, venue, key } = this.#options;

@@ -159,15 +159,21 @@ export class SubscriptionLedger {
   }
 
   counts(): SubscriptionCounts {
-    const counts = { wanted: 0, acknowledged: 0, seen: 0, refused: 0 };
-    for (const { state, isWanted } of this.#rows.values()) {
-      if (!isWanted) continue;
-      counts.wanted += 1;
-      if (state === 'acknowledged' || state === 'seen') counts.acknowledged += 1;
-      if (state === 'seen') counts.seen += 1;
-      if (state === 'refused') counts.refused += 1;
-    }
+    let counts = NO_COUNTS;
+    for (const { state, isWanted } of this.#rows.values()) if (isWanted) counts = plus(counts, state);
     return counts;
+  }
+
+  /** The same by what `labelOf` calls the channel, in the order of the first wish. */
+  countsByLabel(labelOf: (channel: string) => string): ReadonlyMap<string, SubscriptionCounts> {
+    const byLabel = new Map<string, SubscriptionCounts>();
+    for (const { subscription, state, isWanted } of this.#rows.values()) {
+      if (!isWanted) continue;
+      const label = labelOf(subscription.channel);
+      const counts = byLabel.get(label) ?? NO_COUNTS;
+      byLabel.set(label, plus(counts, state));
+    }
+    return byLabel;
   }
 
   #moveAll(keys: readonly string[], state: SubscriptionState): void {
@@ -187,6 +193,17 @@ export class SubscriptionLedger {
     if (isUnseen(row.state)) this.#unseen -= 1;
     this.#rows.delete(row.key);
   }
+}
+
+const NO_COUNTS: SubscriptionCounts = { wanted: 0, acknowledged: 0, seen: 0, refused: 0 };
+
+function plus(counts: SubscriptionCounts, state: SubscriptionState): SubscriptionCounts {
+  return {
+    wanted: counts.wanted + 1,
+    acknowledged: counts.acknowledged + (state === 'acknowledged' || state === 'seen' ? 1 : 0),
+    seen: counts.seen + (state === 'seen' ? 1 : 0),
+    refused: counts.refused + (state === 'refused' ? 1 : 0),
+  };
 }
 
 function isUnseen(state: SubscriptionState): boolean {

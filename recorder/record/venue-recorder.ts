@@ -40,10 +40,23 @@ export interface ConnectionStatus {
   readonly connection: string;
   readonly state: ConnectionState;
   readonly subscriptions: SubscriptionCounts;
+  /** The same by the label of the channel. */
+  readonly channels: readonly ChannelStatus[];
   readonly connects: number;
   readonly frames: number;
   /** Nanoseconds since the epoch as decimal text; `0` before the first. */
   readonly lastFrameNs: string;
+}
+
+export interface ChannelStatus extends SubscriptionCounts {
+  readonly channel: string;
+}
+
+/** A token or key that is held now. */
+export interface GrantStatus {
+  readonly key: string;
+  readonly grant: string;
+  readonly expiresAtMs: number;
 }
 
 export interface PollerStatus {
@@ -57,6 +70,7 @@ export interface VenueStatus {
   readonly venue: string;
   readonly connections: readonly ConnectionStatus[];
   readonly pollers: readonly PollerStatus[];
+  readonly grants: readonly GrantStatus[];
 }
 
 const DAY_MINUTES = 1_440;
@@ -239,6 +253,10 @@ export class VenueRecorder {
         connection: name,
         state,
         subscriptions: ledger.counts(),
+        channels: [...ledger.countsByLabel((channel) => this.protocol.labelOf(channel))].map(([channel, counts]) => ({
+          channel,
+          ...counts,
+        })),
         connects,
         frames,
         lastFrameNs: String(lastFrameNs),
@@ -249,6 +267,9 @@ export class VenueRecorder {
         failed,
         lastSuccessNs: String(lastSuccessNs),
       })),
+      grants: [...this.#callers].flatMap(([key, caller]) =>
+        caller.grantExpiries().map(({ name, expiresAtMs }) => ({ key, grant: name, expiresAtMs })),
+      ),
     };
   }
 

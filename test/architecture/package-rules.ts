@@ -9,6 +9,8 @@ const PACKAGE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   hyparquet: ['storage'],
   'hyparquet-writer': ['storage'],
+  pino: ['recorder'],
+  'prom-client': ['recorder'],
   'smol-toml': ['recorder'],
   ws: ['recorder', 'replay'],
   zod: ['cli', 'recorder', 'storage'],

@@ -105,6 +105,18 @@ describe('a connection', () => {
     ]);
   });
 
+  test('says how far the venue has followed, by channel', async () => {
+    const { clock, sockets, recording } = recorderBench({ subscriptions: [planned('A|1'), planned('A|2'), planned('B|1')] });
+    await clock.advance(0);
+    sockets.last().accept();
+    sockets.last().say('ok');
+    sockets.last().say('data A|1');
+    expect(recording.status().venues[0]!.connections[0]!.channels).toEqual([
+      { channel: 'A', wanted: 2, acknowledged: 2, seen: 1, refused: 0 },
+      { channel: 'B', wanted: 1, acknowledged: 0, seen: 0, refused: 0 },
+    ]);
+  });
+
   test('refuses by name what has no slot', async () => {
     const { clock, recording, journal } = recorderBench({ subscriptions: Array.from({ length: 10 }, (_, i) => planned(`A|${i}`)) });
     await clock.advance(0);
@@ -273,7 +285,7 @@ describe('grants and logins', () => {
 
   test('a kept token is used until ten minutes before its end, and a new one replaces it', async () => {
     const kept = { kind: 'grant' as const, value: 'OLD', expiresAtMs: START_MS + 610_000, issuedAtMs: START_MS - 80_000_000 };
-    const { clock, sockets, calls, grants } = recorderBench({ hasLogin: true, answer, kept });
+    const { clock, sockets, calls, grants, recording } = recorderBench({ hasLogin: true, answer, kept });
     await clock.advance(0);
     sockets.last().accept();
     expect(sockets.last().sent).toEqual(['login OLD']);
@@ -285,6 +297,8 @@ describe('grants and logins', () => {
     sockets.last().accept();
     expect(sockets.last().sent).toEqual(['login T0K3N']);
     expect(grants.get('token')?.value).toBe('T0K3N');
+    // When it expires can be watched, the token itself cannot.
+    expect(recording.status().venues[0]!.grants).toEqual([{ key: 'k', grant: 'token', expiresAtMs: grants.get('token')!.expiresAtMs }]);
   });
 
   test('a refused login drops the token, tries a new one, and stops with the reason when that fails too', async () => {
