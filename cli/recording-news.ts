@@ -1,5 +1,5 @@
 import { assertNever } from '#domain';
-import type { RecorderNews } from '#recorder';
+import type { RecorderLog, RecorderNews } from '#recorder';
 
 /** One line of the log for each thing that a recorder tells. */
 export function newsText(news: RecorderNews): string {
@@ -25,4 +25,14 @@ export function newsText(news: RecorderNews): string {
     default:
       return assertNever(news);
   }
+}
+
+/** What went wrong is a warning, what went well is none; the fields are those of the news. */
+const QUIET: ReadonlySet<RecorderNews['kind']> = new Set(['connected', 'live', 'note']);
+
+/** The same in the log. */
+export function sayNews(log: RecorderLog, news: RecorderNews): void {
+  const { kind, ...fields } = news;
+  if (QUIET.has(kind)) log.info(newsText(news), { news: kind, ...fields });
+  else log.warn(newsText(news), { news: kind, ...fields });
 }

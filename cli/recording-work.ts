@@ -1,14 +1,17 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { HOUR_US, TapedeckError, usageError } from '#domain';
 import {
+  type AlertEvent,
   callHttp,
   FileGrantStore,
   nextRun,
   nodeCipher,
   openWebSocket,
+  planHealth,
   planHolidays,
   planRecording,
   type RecorderConfig,
+  type RecorderLog,
   Recording,
   type RecordingOptions,
   type RecordingPlan,
@@ -16,6 +19,7 @@ import {
   type Rehearsal,
   rehearse,
   type systemClock,
+  type TellRecorder,
   type Variables,
 } from '#recorder';
 import { JournalWriter, type JournalWriterOptions, sessionInfo, sessionNames } from '#storage';
@@ -23,7 +27,8 @@ import { PROTOCOLS, VENUES } from '#venues';
 import { BackgroundSeals } from './background-seals.ts';
 import { warn } from './output.ts';
 import { Progress } from './progress.ts';
-import { newsText } from './recording-news.ts';
+import { openSessionLog, type RecordingHealth, type StartMonitor, startRecordingHealth } from './recording-health.ts';
+import { newsText, sayNews } from './recording-news.ts';
 
 /** The thread that reads the sockets has its time for frames. */
 const JOURNAL_OPTIONS: JournalWriterOptions = { digests: 'behind' };
@@ -44,6 +49,8 @@ export interface RunningSession {
   readonly recording: Recording;
   /** Records that an earlier start left on the tape. */
   readonly pastRecords: number;
+  /** Tells whoever is told of alerts (log, webhooks) of something that happened. */
+  readonly tell: (event: AlertEvent) => void;
 }
 
 /** Work beside a recording that ends with it: the engine of `live`. It may not disturb the recording, whatever happens to it. */
@@ -65,6 +72,8 @@ export interface RecordingWorkOptions {
   readonly onSession: (session: RecordedSession) => void;
   /** Called as each session begins. */
   readonly companions?: readonly ((session: RunningSession) => Companion)[];
+  /** Reads each session's tape for its health while it is recorded. */
+  readonly startMonitor?: StartMonitor;
 }
 
 /** With this much of the floor free not every channel would be shed again at once; but never with less than a few seconds of a busy market. */
@@ -73,6 +82,19 @@ const ROOM_BYTES_MIN = 1024 * 1024;
 const ROOM_LOOK_MS = 1_000;
 /** A disk that is full for longer is for a person. */
 const ROOM_WAIT_MAX_US = 12 * HOUR_US;
+
+/** What goes with a session, also where its recording is begun anew. */
+interface Watched {
+  readonly log: RecorderLog;
+  readonly health: RecordingHealth;
+  readonly running: Running;
+}
+
+/** The recording and the journal as they are now; both are made anew after a full disk. */
+interface Running {
+  recording?: Recording;
+  journal?: JournalWriter;
+}
 
 /** What `tapedeck record` does with a configuration: one session, or one for each window of its schedule. */
 export class RecordingWork {
@@ -91,7 +113,8 @@ export class RecordingWork {
   async rehearse(): Promise<Rehearsal> {
     const plan = this.#plan(this.#options.config);
     await mkdir(plan.dataDir, { recursive: true });
-    return rehearse(this.#settings(plan));
+    // A rehearsal writes nothing, the log neither.
+    return rehearse(this.#settings(plan, (news) => warn(`${new Date(this.#nowUs() / 1_000).toISOString()} ${newsText(news)}`)));
   }
 
   /** Resolves at the end of the recording; with a schedule at `until` or after `duration`, else never but by `stop`. */
@@ -140,8 +163,16 @@ export class RecordingWork {
   }
 
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
-    const result = await this.#recordThroughFullDisk(plan, journal);
-    this.#ending.push(this.#endSession(plan, result));
+    const watched = this.#watch(plan);
+    try {
+      const result = await this.#recordThroughFullDisk(plan, journal, watched);
+      this.#ending.push(this.#endSession(plan, result));
+      // Not beside the next session: both would answer on one address.
+      await watched.health.stop();
+    } catch (error) {
+      await watched.health.stop(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
   }
 
   /** Seals while the next window of a schedule may begin; then the session is told, and old ones may go. */
@@ -167,25 +198,44 @@ export class RecordingWork {
     }
   }
 
+  /** What is beside a session from its start to its end, through full disks too. */
+  #watch(plan: RecordingPlan): Watched {
+    const { config, variables, clock, startMonitor } = this.#options;
+    const health = planHealth(config, variables);
+    const log = openSessionLog(plan, health, clock);
+    const running: Running = {};
+    const watch = startRecordingHealth({
+      plan,
+      health,
+      clock,
+      log,
+      status: () => running.recording?.status(),
+      commits: () => running.journal?.commits,
+      ...(startMonitor === undefined ? {} : { startMonitor }),
+    });
+    return { log, health: watch, running };
+  }
+
   /** A disk that others filled ends a recording with its session open and whole; it goes on with it when there is room. */
-  async #recordThroughFullDisk(plan: RecordingPlan, journal: JournalWriter): Promise<RecordingResult> {
+  async #recordThroughFullDisk(plan: RecordingPlan, journal: JournalWriter, watched: Watched): Promise<RecordingResult> {
     for (let writer = journal; ; ) {
       try {
-        return await this.#recordOnce(plan, writer);
+        return await this.#recordOnce(plan, writer, watched);
       } catch (error) {
         if (!isDiskFull(error) || this.#stopped.signal.aborted) throw error;
-        writer = await this.#reopenWithRoom(plan, error);
+        writer = await this.#reopenWithRoom(plan, error, watched.log);
       }
     }
   }
 
-  async #recordOnce(plan: RecordingPlan, journal: JournalWriter): Promise<RecordingResult> {
+  async #recordOnce(plan: RecordingPlan, journal: JournalWriter, { log, health, running }: Watched): Promise<RecordingResult> {
     const { companions = [] } = this.#options;
     const pastRecords = journal.records;
-    for (const cut of journal.cuts) warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
-    const recording = Recording.start({ ...this.#settings(plan), journal });
+    for (const cut of journal.cuts) log.warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
+    const recording = Recording.start({ ...this.#settings(plan, (news) => sayNews(log, news)), journal });
     this.#recording = recording;
-    const beside = companions.map((start) => start({ plan, journal, recording, pastRecords }));
+    Object.assign(running, { recording, journal });
+    const beside = companions.map((start) => start({ plan, journal, recording, pastRecords, tell: health.tell }));
     // Stopped while the journal was opened, which takes its time after a crash: there was no recording yet to tell.
     if (this.#stopped.signal.aborted) this.stop();
     const result = await recording.finished.catch(async (error: unknown) => {
@@ -196,11 +246,11 @@ export class RecordingWork {
     return result;
   }
 
-  async #reopenWithRoom(plan: RecordingPlan, failure: unknown): Promise<JournalWriter> {
+  async #reopenWithRoom(plan: RecordingPlan, failure: unknown, log: RecorderLog): Promise<JournalWriter> {
     const { clock } = this.#options;
     const { dataDir, session, stopAtUs = Number.POSITIVE_INFINITY } = plan;
     const wanted = Math.max(ROOM_BYTES_MIN, plan.limits.diskFreeMinBytes * ROOM_SHARE);
-    warn(`the disk of ${dataDir} is full: ${session} stays open and goes on when ${wanted} bytes are free`);
+    log.warn(`the disk of ${dataDir} is full: ${session} stays open and goes on when ${wanted} bytes are free`);
     this.#startRetention(plan);
     const untilUs = Math.min(stopAtUs, this.#nowUs() + ROOM_WAIT_MAX_US);
     while (this.#nowUs() < untilUs) {
@@ -209,7 +259,7 @@ export class RecordingWork {
       if ((await freeBytesOf(dataDir)) < wanted) continue;
       try {
         const journal = await JournalWriter.reopen(dataDir, session);
-        warn(`the disk of ${dataDir} has room again: ${session} goes on`);
+        log.warn(`the disk of ${dataDir} has room again: ${session} goes on`);
         return journal;
       } catch (error) {
         // Somebody was faster; what recovery had begun it does again.
@@ -230,7 +280,7 @@ export class RecordingWork {
       });
   }
 
-  #settings(plan: RecordingPlan): Omit<RecordingOptions, 'journal'> {
+  #settings(plan: RecordingPlan, tell: TellRecorder): Omit<RecordingOptions, 'journal'> {
     const { stopAtUs } = plan;
     return {
       plan,
@@ -244,7 +294,7 @@ export class RecordingWork {
       grantStore: new FileGrantStore(plan.dataDir),
       freeBytes: () => freeBytesOf(plan.dataDir),
       makeRoom: () => this.#startRetention(plan),
-      tell: (news) => warn(`${new Date(this.#nowUs() / 1_000).toISOString()} ${newsText(news)}`),
+      tell,
       ...(stopAtUs === undefined ? {} : { untilNs: BigInt(stopAtUs) * 1_000n }),
     };
   }

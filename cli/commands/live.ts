@@ -63,7 +63,7 @@ async function runLive(verb: Command, file: string, options: LiveOptions): Promi
       clock,
       follow,
       onFollowed: printer.print,
-      onAlert: ({ severity, title, message }) => warn(`${severity}: ${title}: ${message}`),
+      onAlert: session.tell,
       onNote: (text) => warn(text),
       onFailed: (error) => {
         failures.push(error);
