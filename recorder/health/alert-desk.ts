@@ -173,7 +173,7 @@ export class AlertDesk {
 
   #send(
     state: AlertState,
-    { key, severity, venue, title, message }: Pick<Condition, 'key' | 'severity' | 'venue' | 'title' | 'message'>,
+    { key, severity, venue, title, message }: Pick<Alert, 'key' | 'severity' | 'venue' | 'title' | 'message'>,
     sinceUs?: number,
   ): void {
     const { session, send } = this.#options;

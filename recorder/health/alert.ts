@@ -1,9 +1,39 @@
 import type { AlertLevel } from '../plan/plan-health.ts';
 
+/** Everything that a rule may find; `docs/operations.md` says of each what to do. */
+export const ALERT_KINDS = [
+  'channel-silent',
+  'no-data',
+  'poll-dead',
+  'connection-down',
+  'connection-stopped',
+  'unacknowledged',
+  'refused',
+  'reconnect-storm',
+  'frames-dropped',
+  'gap',
+  'decode-failures',
+  'drift',
+  'late-trades',
+  'volume-missing',
+  'clock-behind',
+  'clock-ahead',
+  'token',
+  'disk-low',
+  'disk-forecast',
+  'write-queue',
+  'loop-stalled',
+  'tape-stalled',
+  'monitor-behind',
+  'restarted',
+] as const;
+
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
 /** What is wrong now, as a rule found it. */
 export interface Condition {
   /** What it is about: `channel-silent/kis/H0STCNT0`. Equal keys are one alert, however often it is found. */
-  readonly key: string;
+  readonly key: AlertKind | `${AlertKind}/${string}`;
   readonly severity: AlertLevel;
   /** Empty for what concerns the whole recorder. */
   readonly venue: string;

@@ -90,7 +90,8 @@ export class HealthDesk {
     this.#alerts = new AlertDesk({ clock, session: plan.session, repeatMs: config.repeatMs, send: (alert) => this.#send(alert) });
     this.#metrics = new MetricsPage(() => {
       const { tape, status, venues } = this.#facts();
-      return { tape, status, venues, commits: options.commitSeconds?.(), version: options.version };
+      const restGrants = (venue: string) => protocols.get(venue)?.restGrants ?? [];
+      return { tape, status, venues, commits: options.commitSeconds?.(), restGrants, version: options.version };
     });
   }
 

@@ -1,6 +1,6 @@
 import type { TapeHealth } from '#domain';
 import type { VenueProtocol } from '#venues';
-import type { Condition } from './alert.ts';
+import type { AlertKind, Condition } from './alert.ts';
 import { bytesText, clockText, shareText, spanText } from './alert-words.ts';
 import { type HealthFacts, RECENT_MS, usOf, type VenueFacts } from './health-facts.ts';
 
@@ -14,7 +14,7 @@ export function machineConditions(facts: HealthFacts): readonly Condition[] {
   return [...diskLow(facts), ...diskForecast(facts), ...queue(facts), ...loop(facts), ...restarted(facts), ...oldTape(facts)];
 }
 
-function about(key: string, severity: Condition['severity'], title: string, message: string, holdMs = 0): readonly Condition[] {
+function about(key: AlertKind, severity: Condition['severity'], title: string, message: string, holdMs = 0): readonly Condition[] {
   return [{ key, severity, venue: '', title, message, holdMs }];
 }
 

@@ -21,6 +21,8 @@ export interface MetricFamily {
 /** What the metrics are written from: the tape's counts, so that `/metrics` and `inspect` say the same numbers. */
 export interface MetricFacts extends Pick<HealthFacts, 'tape' | 'status' | 'venues'> {
   readonly commits: DelayHistogram | undefined;
+  /** Names of the grants that REST calls of a venue need: only these are renewed while it records. */
+  readonly restGrants: (venue: string) => readonly string[];
   readonly version: string;
 }
 
@@ -131,12 +133,13 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   },
   {
     name: 'recorder_token_expiry_timestamp_seconds',
-    help: 'When the first of the tokens that are held expires.',
+    help: 'When the first of the tokens that REST calls need expires.',
     type: 'gauge',
-    samples: ({ status }) =>
-      status.venues
-        .filter(({ grants }) => grants.length > 0)
-        .map(({ venue, grants }) => ({ labels: { venue }, value: Math.min(...grants.map(({ expiresAtMs }) => expiresAtMs)) / 1_000 })),
+    samples: ({ status, restGrants }) =>
+      status.venues.flatMap(({ venue, grants }) => {
+        const needed = grants.filter(({ grant }) => restGrants(venue).includes(grant));
+        return needed.length === 0 ? [] : [{ labels: { venue }, value: Math.min(...needed.map(({ expiresAtMs }) => expiresAtMs)) / 1_000 }];
+      }),
   },
   {
     name: 'recorder_subscriptions',

@@ -1,5 +1,5 @@
 import { isoMicroseconds } from '#domain';
-import type { Condition } from './alert.ts';
+import type { AlertKind, Condition } from './alert.ts';
 import type { AlertDesk } from './alert-desk.ts';
 import { type HealthFacts, usOf, type VenueFacts, venueFacts } from './health-facts.ts';
 import { lastPollUs } from './silence-rules.ts';
@@ -32,7 +32,7 @@ export interface VenueReadiness {
 }
 
 /** The conditions that mean "data are not fresh", by the first part of their keys. */
-const STALE = new Set([
+const STALE: ReadonlySet<string> = new Set<AlertKind>([
   'channel-silent',
   'connection-stopped',
   'connection-down',

@@ -5,7 +5,9 @@ import { ManualClock } from '../../fixtures/manual-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
-function condition(key: string, more: Partial<Condition> = {}): Condition {
+/** Kinds are made up: the desk looks at keys only. */
+function condition(name: string, more: Partial<Condition> = {}): Condition {
+  const key = name as Condition['key'];
   return { key, severity: 'warning', venue: 'kis', title: `title of ${key}`, message: 'with numbers', holdMs: 0, ...more };
 }
 

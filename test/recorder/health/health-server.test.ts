@@ -27,6 +27,9 @@ interface Setting {
   readonly startUs?: number;
 }
 
+/** The scripted venue with a grant that its REST calls need. */
+const WITH_TOKEN = new Map([...SCRIPTED_PROTOCOLS].map(([venue, protocol]) => [venue, { ...protocol, restGrants: ['token'] }]));
+
 /** A desk with its real server, files and webhooks over the network; only time is the test's. */
 async function bench({ config = {}, options = {}, startUs = seoul('10:00:00') }: Setting = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'tapedeck-health-'));
@@ -47,7 +50,7 @@ async function bench({ config = {}, options = {}, startUs = seoul('10:00:00') }:
   let status = aStatus();
   const desk = HealthDesk.start({
     plan: KIS_PLAN,
-    protocols: SCRIPTED_PROTOCOLS,
+    protocols: WITH_TOKEN,
     config: health,
     clock,
     recordingStatus: () => status,
@@ -170,7 +173,11 @@ describe('/metrics', () => {
       ],
     });
     const status = aStatus();
-    const grants = [{ key: 'main', grant: 'token', expiresAtMs: 1_795_200_000_000 }];
+    const grants = [
+      { key: 'main', grant: 'token', expiresAtMs: 1_795_200_000_000 },
+      // Taken anew for each connect, never renewed: it may well expire.
+      { key: 'main', grant: 'approval', expiresAtMs: 1_795_100_000_000 },
+    ];
     setStatus({ ...status, waitingBytes: 4_096, venues: status.venues.map((one) => ({ ...one, grants })) });
     say(aTape(nowUs(), venue));
     const values = parsed((await get('/metrics')).text);
