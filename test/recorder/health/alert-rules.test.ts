@@ -73,6 +73,11 @@ describe('silence', () => {
     expect(keysFor({ venue: { channels }, startedAtUs: NOW - 50 * SECOND_US })).toEqual([]);
   });
 
+  test('of all channels of a connection that has had data is told of each: it is no test address', () => {
+    const channels = [aChannel('H0STCNT0', NOW - 2 * MINUTE_US), aChannel('H0STASP0', NOW - 2 * MINUTE_US)];
+    expect(keysFor({ venue: { channels } })).toEqual(['channel-silent/kis/H0STCNT0', 'channel-silent/kis/H0STASP0']);
+  });
+
   test('of everything while the connection is down is one alert, not one for each channel', () => {
     const channels = [aChannel('H0STCNT0', NOW - 5 * MINUTE_US), aChannel('H0STASP0', NOW - 5 * MINUTE_US)];
     const connections = [aConnection({ isUp: false, lastFrameNs: nanoseconds(NOW - 5 * MINUTE_US) })];

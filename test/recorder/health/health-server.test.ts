@@ -292,6 +292,21 @@ test('/healthz says that the loop turns, what fires, and how the webhooks do', a
   });
 });
 
+test('what an open session held before this start is no news while it is read, and neither is it afterwards', async () => {
+  const { desk, say, nowUs, clock } = await bench();
+  const lossesOf = (frames: number) => ({ dropped: [{ reason: 'shed', frames }], decodeFailures: frames });
+  say(aTape(nowUs(), aVenue(nowUs()), { lastRecordNs: nanoseconds(nowUs() - 3_600 * SECOND_US), records: 10 }));
+  await clock.advance(5_000);
+  for (let i = 0; i < 12; i++) {
+    say(aTape(nowUs(), aVenue(nowUs(), lossesOf(50))));
+    await clock.advance(5_000);
+  }
+  expect(desk.watched).toEqual([]);
+  say(aTape(nowUs(), aVenue(nowUs(), lossesOf(51))));
+  await clock.advance(5_000);
+  expect(desk.watched.map(({ key }) => key)).toEqual(['frames-dropped/kis', 'decode-failures/kis']);
+});
+
 test('the server reads only, and knows three pages', async () => {
   const { get } = await bench();
   expect(await get('/')).toMatchObject({ status: 404, text: 'there are /healthz, /readyz and /metrics\n' });
