@@ -46,26 +46,38 @@ export {
   type SymbolId,
   type Tape,
   TapedeckError,
+  type TapeHealth,
   TapeRecord,
 } from '#domain';
 export type { ModelSettings, RiskSettings } from '#engine';
 // Recording: a configuration, its plan, and the recorder with its sockets, clock and files handed in.
 export {
+  /** Something that happened once, for `HealthDesk.tell`. */
+  type AlertEvent,
   /** REST calls over the network. */
   type CallHttp,
   callHttp,
   /** Keeps tokens below the data folder, mode 0600. */
   FileGrantStore,
   type GrantStore,
+  /** Watches a recording: alerts, webhooks, `/metrics`; see `docs/operations.md`. */
+  HealthDesk,
+  type HealthDeskOptions,
+  type HealthPlan,
   /** Encryption and signatures by `node:crypto`. */
   nodeCipher,
   type OpenSocket,
+  /** A rotated log of JSON lines, with secrets masked. */
+  openRecorderLog,
   /** Websockets over the network. */
   openWebSocket,
+  /** The `[health]` of a configuration, resolved. */
+  planHealth,
   /** A configuration as the recorder carries it out; throws one error with every problem. */
   planRecording,
   type RecorderConfig,
   type RecorderConfigBuilder,
+  type RecorderLog,
   type RecorderNews,
   /** One recording: `Recording.start`, then `finished` or `stop()`. */
   Recording,
