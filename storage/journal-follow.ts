@@ -2,16 +2,17 @@ import { integrityError, type RecordBatch, type StopSignal, type TapedeckError }
 import { corruptRecord, JournalBatch, RecordTexts } from './journal-batch.ts';
 import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
-import { ReadBuffer, type RecordRead, SegmentReader } from './segment-reader.ts';
+import { chunkFrom, ReadBuffer, type RecordRead, SegmentReader } from './segment-reader.ts';
 import { unknownSession } from './session-lookup.ts';
-import { type SessionPaths, sessionPaths } from './session-paths.ts';
+import { type SessionPaths, segmentNumber, sessionPaths } from './session-paths.ts';
 import { errorCode } from './system-error.ts';
+import { firstSequenceOf, type TapeStart } from './tape-start.ts';
 
 const POLL_MS_DEFAULT = 5;
 /** A record that is all there and does not verify is looked at this often before it counts as damage: some file systems show a size before its bytes. */
 const BAD_LOOKS_MAX = 5;
 
-export interface FollowOptions {
+export interface FollowOptions extends TapeStart {
   /** Ends the iteration quietly. */
   readonly signal?: StopSignal;
   /** How long to wait before looking for new bytes. Default 5. */
@@ -32,7 +33,7 @@ export async function* followJournal(dataDir: string, session: string, options: 
   if ((await disk.sizeOf(paths.journalDir)) === undefined) throw await unknownSession(dataDir, session);
   const follower = new Follower(disk, paths, options);
   try {
-    for (let number = 1; await follower.open(number); number++) yield* follower.batches();
+    for (let number = await follower.firstSegment(); await follower.open(number); number++) yield* follower.batches();
   } catch (error) {
     throw journalError(error, `cannot follow ${paths.journalDir}`);
   } finally {
@@ -47,12 +48,28 @@ class Follower {
   readonly #buffer = new ReadBuffer();
   readonly #texts = new RecordTexts();
   #reader: SegmentReader | undefined;
+  readonly #fromSequence: number;
   #sequence = 0;
 
   constructor(disk: Disk, paths: SessionPaths, options: FollowOptions) {
     this.#disk = disk;
     this.#paths = paths;
     this.#options = options;
+    this.#fromSequence = firstSequenceOf(options);
+  }
+
+  /** The last segment that begins at or before the first record asked for. */
+  async firstSegment(): Promise<number> {
+    if (this.#fromSequence === 0) return 1;
+    const numbers = (await this.#disk.list(this.#paths.journalDir)).flatMap((name) => segmentNumber(name) ?? []);
+    for (const number of numbers.toReversed()) {
+      const reader = await SegmentReader.open(this.#disk, this.#paths.journalDir, number);
+      const header = await reader.header().finally(() => reader.close());
+      if (typeof header === 'string' || header.firstSequence > this.#fromSequence) continue;
+      this.#sequence = header.firstSequence;
+      return number;
+    }
+    return 1;
   }
 
   /** Waits for a segment; false when the session ended before it, or on `signal`. */
@@ -83,7 +100,7 @@ class Follower {
         offset += read.scan.end;
         this.#sequence += read.scan.records;
         badLooks = 0;
-        yield new JournalBatch(read.chunk, this.#texts);
+        if (this.#sequence > this.#fromSequence) yield new JournalBatch(chunkFrom(read.chunk, this.#fromSequence), this.#texts);
       } else {
         const fault = await this.#fault(read, offset, size);
         if (fault === 'footer') return;

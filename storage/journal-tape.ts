@@ -1,11 +1,10 @@
 import { integrityError, isoNanoseconds, type RecordBatch, type Tape, type TapedeckError, usageError } from '#domain';
 import { corruptRecord, JournalBatch, RecordTexts } from './journal-batch.ts';
 import { type Disk, journalError, nodeDisk } from './journal-disk.ts';
-import { RECORD_FIELDS } from './record-codec.ts';
 import { readRemovedJournal } from './removed-journal.ts';
 import { isFooterMark, SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES, type SegmentFooter } from './segment-format.ts';
 import type { SegmentBlock } from './segment-index.ts';
-import { ReadBuffer, type RecordRead, type SegmentChunk, SegmentReader } from './segment-reader.ts';
+import { chunkFrom, ReadBuffer, type RecordRead, type SegmentChunk, SegmentReader } from './segment-reader.ts';
 import { findRecord } from './segment-scan.ts';
 import { unknownSession } from './session-lookup.ts';
 import { readManifest, type SessionManifest } from './session-manifest.ts';
@@ -182,21 +181,6 @@ async function* readBlocks(
     yield read.chunk;
     from += read.blocks;
   }
-}
-
-/** A chunk without its records before a sequence that it holds. */
-function chunkFrom(chunk: SegmentChunk, fromSequence: number): SegmentChunk {
-  const skipped = fromSequence - chunk.firstSequence;
-  if (skipped <= 0) return chunk;
-  let start = chunk.start;
-  for (let i = 0; i < skipped; i++) start += chunk.view.getUint32(start + RECORD_FIELDS.length, true);
-  return {
-    ...chunk,
-    start,
-    offset: chunk.offset + start - chunk.start,
-    records: chunk.records - skipped,
-    firstSequence: fromSequence,
-  };
 }
 
 /** Reads a segment without an index: every record is checked. Returns the bytes of a torn tail, where one is allowed. */

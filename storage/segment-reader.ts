@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Disk, type DiskFile, readFully, readSmallFile } from './journal-disk.ts';
+import { RECORD_FIELDS } from './record-codec.ts';
 import {
   decodeSegmentFooter,
   decodeSegmentHeader,
@@ -27,6 +28,21 @@ export interface SegmentChunk {
   readonly firstSequence: number;
   /** Where `start` is in the file. */
   readonly offset: number;
+}
+
+/** A chunk without its records before a sequence that it holds. */
+export function chunkFrom(chunk: SegmentChunk, fromSequence: number): SegmentChunk {
+  const skipped = fromSequence - chunk.firstSequence;
+  if (skipped <= 0) return chunk;
+  let start = chunk.start;
+  for (let i = 0; i < skipped; i++) start += chunk.view.getUint32(start + RECORD_FIELDS.length, true);
+  return {
+    ...chunk,
+    start,
+    offset: chunk.offset + start - chunk.start,
+    records: chunk.records - skipped,
+    firstSequence: fromSequence,
+  };
 }
 
 const BUFFER_BYTES_MIN = 4096;

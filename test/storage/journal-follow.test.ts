@@ -55,6 +55,21 @@ test('a follower never sees a record before all its bytes are written', async ()
   expect(length).toBeGreaterThanOrEqual(bytes.length);
 });
 
+test('a follower that begins later sees exactly the rest, wherever in a segment that is, and opens no segment before it', async () => {
+  const disk = new MemoryDisk();
+  const records = someRecords(300, 6);
+  await writeSession('data', 's', records, { disk, segmentBytesMax: 4000 });
+  for (let fromSequence = 0; fromSequence <= 300; fromSequence += 7) {
+    const read = await collect(followJournal('data', 's', { disk, fromSequence }));
+    expect(read, `from ${fromSequence}`).toEqual(numbered(records).slice(fromSequence));
+  }
+  expect(await collect(followJournal('data', 's', { disk, fromSequence: 301 }))).toEqual([]);
+  // What it need not read may be damaged.
+  const first = disk.get(join(JOURNAL, '00000001.tdj'));
+  disk.put(join(JOURNAL, '00000001.tdj'), first.fill(0, 100));
+  expect(await collect(followJournal('data', 's', { disk, fromSequence: 200 }))).toEqual(numbered(records).slice(200));
+});
+
 test('a follower of a closed session reads all of it, from the real disk', async () => {
   const dataDir = aDataDir();
   const records = someRecords(1000, 4);
