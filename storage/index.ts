@@ -22,6 +22,19 @@ export { type ParquetManifest, type ParquetPart, readParquetManifest } from './p
 export { openParquetTape, ParquetTape } from './parquet-tape.ts';
 export { type ParquetVerification, verifyParquet } from './parquet-verify.ts';
 export type { LockAttempt, SessionWriter } from './process-lock.ts';
+export {
+  type FrameSyncOptions,
+  type FrameSyncResult,
+  PATIENCE_CLOSED_MS,
+  PATIENCE_OPEN_MS,
+  type SyncNews,
+  syncFrames,
+} from './questdb/frame-sync.ts';
+export { FRAMES_TABLE, type QuestAddress, type QuestPort } from './questdb/quest-address.ts';
+export { type DoctorReport, type DoctorSession, examineQuest } from './questdb/quest-doctor.ts';
+export { openQuestTape, type QuestTape, type QuestTapeOptions } from './questdb/quest-tape.ts';
+export type { DoctorFinding } from './questdb/server-settings.ts';
+export { type RecordSource, recordSource } from './questdb/sync-source.ts';
 export { META_BYTES_MAX, NAME_BYTES_MAX, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX } from './record-codec.ts';
 export type { RepairAction, RepairKind, RepairReport } from './repair/repair-report.ts';
 export { type RepairOptions, repairSession } from './repair/repair-session.ts';

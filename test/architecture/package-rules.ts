@@ -11,6 +11,8 @@ const PACKAGE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'hyparquet-writer': ['storage'],
   pino: ['recorder'],
   'prom-client': ['recorder'],
+  pg: ['storage'],
+  'pg-cursor': ['storage'],
   'smol-toml': ['recorder'],
   ws: ['recorder', 'replay'],
   zod: ['cli', 'recorder', 'storage'],
