@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type Tape, usageError } from '#domain';
 import type { ModelSettings, RiskSettings } from '#engine';
-import { type BacktestOptions, openTape, type Store } from '#replay';
+import type { BacktestOptions, Store } from '#replay';
 import { STRATEGIES } from '#strategies';
 import { VENUES } from '#venues';
+import { openSession } from './open-session.ts';
 import { type CommonOptions, collect, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from './options.ts';
 import { parseCash, resolveParameters, settingsObject } from './settings.ts';
 import { loadStrategy } from './strategy-loader.ts';
@@ -89,6 +90,6 @@ export async function readBacktestOptions(
 /** Opens sessions by name, in the order given. */
 export async function openSessions(dataDir: string, sessions: readonly string[], from: Store | undefined): Promise<readonly Tape[]> {
   const tapes: Tape[] = [];
-  for (const session of sessions) tapes.push(await openTape(dataDir, session, from));
+  for (const session of sessions) tapes.push(await openSession(dataDir, session, from));
   return tapes;
 }

@@ -25,13 +25,13 @@ export function parseLateness(text: string | undefined): number | undefined {
 }
 
 export function parseStore(text: string | undefined): Store | undefined {
-  if (text === undefined || text === 'journal' || text === 'parquet') return text;
-  throw usageError('STORE_UNKNOWN', `--from ${text}: must be journal or parquet`);
+  if (text === undefined || text === 'journal' || text === 'parquet' || text === 'questdb') return text;
+  throw usageError('STORE_UNKNOWN', `--from ${text}: must be journal, parquet or questdb`);
 }
 
 export const STORE_OPTION = [
   '--from <store>',
-  'read from journal or parquet; without it the journal where it is whole, else Parquet',
+  'read from journal, parquet or questdb; without it the journal where it is whole, else Parquet',
 ] as const;
 export const LATENESS_OPTION = [
   '--lateness <duration>',

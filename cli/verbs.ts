@@ -110,4 +110,9 @@ export const VERBS: readonly Verb[] = [
     description: 'look at machine, disk, clock, configuration, secrets, ports and leftovers, and say what to do',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
+  {
+    name: 'questdb',
+    description: 'copy sessions to QuestDB (sync), or look at a server and what is missing there (doctor)',
+    load: async () => (await import('./commands/questdb.ts')).questdbCommand,
+  },
 ];

@@ -2,20 +2,12 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parseCandleInterval, type Tape, usageError } from '#domain';
-import {
-  DERIVED_COLUMNS,
-  DERIVED_TABLES,
-  type DerivedTable,
-  type DeriveOptions,
-  exportAll,
-  exportTape,
-  openTape,
-  tableMarks,
-} from '#replay';
+import { DERIVED_COLUMNS, DERIVED_TABLES, type DerivedTable, type DeriveOptions, exportAll, exportTape, tableMarks } from '#replay';
 import { createTableWriter, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
 import { interruptible } from '../interrupt.ts';
-import { type CommonOptions, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
+import { openSession } from '../open-session.ts';
+import { type CommonOptions, LATENESS_OPTION, parseLateness, STORE_OPTION } from '../options.ts';
 import { formatBytes, formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
 
@@ -43,7 +35,7 @@ export function exportCommand(verb: Command): Command {
     .option(...STORE_OPTION)
     .action(async (session: string, options: ExportOptions) => {
       checkOptions(options);
-      const tape = await openTape(options.data, session, parseStore(options.from));
+      const tape = await openSession(options.data, session, options.from);
       if (options.all !== undefined) await exportFolder(tape, options.all, options);
       else await exportFile(tape, checkTable(options.table), options);
     });

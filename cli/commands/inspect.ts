@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { TapeVerification } from '#domain';
-import { inspectTape, openTape } from '#replay';
+import { inspectTape } from '#replay';
 import { verifySession } from '#storage';
 import { VENUES } from '#venues';
 import { inspectionText } from '../inspection-text.ts';
-import { type CommonOptions, LATENESS_OPTION, parseLateness, parseStore, STORE_OPTION } from '../options.ts';
+import { openSession } from '../open-session.ts';
+import { type CommonOptions, LATENESS_OPTION, parseLateness, STORE_OPTION } from '../options.ts';
 import { standardOutput } from '../output.ts';
 import { Progress } from '../progress.ts';
 
@@ -26,7 +27,7 @@ export function inspectCommand(verb: Command): Command {
     .option('--interval <interval>', 'candle by which trades are counted as late', '1m')
     .option('--verify', 'check every byte of the session’s files as well')
     .action(async (session: string, options: InspectOptions) => {
-      const tape = await openTape(options.data, session, parseStore(options.from));
+      const tape = await openSession(options.data, session, options.from);
       const progress = new Progress(`inspect ${session}`);
       const latenessUs = parseLateness(options.lateness);
       const counted = await inspectTape(tape, {

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { isoMicroseconds, MINUTE_US, parseDuration, parseIsoNanoseconds, type Tape, usageError } from '#domain';
 import { nodeCipher, systemClock } from '#recorder';
 import {
-  openTape,
   ProducedTape,
   parseFaults,
   type RunningServer,
@@ -15,7 +14,8 @@ import {
 } from '#replay';
 import { SERVERS, VENUES } from '#venues';
 import { onInterrupt } from '../interrupt.ts';
-import { type CommonOptions, collect, parseStore, STORE_OPTION } from '../options.ts';
+import { openSession } from '../open-session.ts';
+import { type CommonOptions, collect, STORE_OPTION } from '../options.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { openServeConsole, parseSpeed, parseTarget } from '../serve-console.ts';
 import { parsePairs } from '../settings.ts';
@@ -97,7 +97,7 @@ async function startServed(session: string | undefined, options: ServeCommandOpt
 async function tapeOf(session: string | undefined, options: ServeCommandOptions, seed: number): Promise<Tape> {
   if (options.synthetic !== true) {
     if (session === undefined) throw usageError('SERVE_NOTHING', 'name a session, or write --synthetic; tapedeck sessions lists them');
-    return openTape(options.data, session, parseStore(options.from));
+    return openSession(options.data, session, options.from);
   }
   if (session !== undefined) throw usageError('SERVE_TWO', `--synthetic serves no session; leave out ${session} or --synthetic`);
   const unknown = options.venue.find((venue) => !SYNTHETIC_VENUES.includes(venue));
