@@ -51,10 +51,10 @@ test('lateness is a duration in microseconds, and absent when it is not given', 
     expect(() => parseLateness(text), text).toThrow(expect.objectContaining({ code: 'DURATION_INVALID', exitCode: 2 }));
 });
 
-test('the store is journal, parquet or the best there is', () => {
-  expect([undefined, 'journal', 'parquet'].map(parseStore)).toEqual([undefined, 'journal', 'parquet']);
-  for (const text of ['', 'Parquet', 'questdb']) {
+test('the store is journal, parquet, questdb or the best there is', () => {
+  expect([undefined, 'journal', 'parquet', 'questdb'].map(parseStore)).toEqual([undefined, 'journal', 'parquet', 'questdb']);
+  for (const text of ['', 'Parquet', 'quest']) {
     expect(() => parseStore(text), text).toThrow(expect.objectContaining({ code: 'STORE_UNKNOWN', exitCode: 2 }));
-    expect(() => parseStore(text)).toThrow(`--from ${text}: must be journal or parquet`);
+    expect(() => parseStore(text)).toThrow(`--from ${text}: must be journal, parquet or questdb`);
   }
 });
