@@ -112,7 +112,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'questdb',
-    description: 'copy sessions to QuestDB (sync), or look at a server and what is missing there (doctor)',
+    description: 'copy sessions to QuestDB (sync), write tables there (derive), or look at what is unsafe or missing (doctor)',
     load: async () => (await import('./commands/questdb.ts')).questdbCommand,
   },
 ];

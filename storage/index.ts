@@ -22,6 +22,8 @@ export { type ParquetManifest, type ParquetPart, readParquetManifest } from './p
 export { openParquetTape, ParquetTape } from './parquet-tape.ts';
 export { type ParquetVerification, verifyParquet } from './parquet-verify.ts';
 export type { LockAttempt, SessionWriter } from './process-lock.ts';
+export { copyDerived, type DerivedCopyOptions, type DerivedCopyResult, type DerivedSink } from './questdb/derived-copy.ts';
+export type { DerivedShape } from './questdb/derived-schema.ts';
 export {
   type FrameSyncOptions,
   type FrameSyncResult,

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { parseDuration } from '#domain';
-import { type DoctorReport, type DoctorSession, examineQuest, type FrameSyncResult, listSessions } from '#storage';
+import { type DerivedCopyResult, type DoctorReport, type DoctorSession, examineQuest, type FrameSyncResult, listSessions } from '#storage';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
-import { type CommonOptions, verbCommand } from '../options.ts';
+import { openSession } from '../open-session.ts';
+import { type CommonOptions, LATENESS_OPTION, parseLateness, STORE_OPTION, verbCommand } from '../options.ts';
 import { columns, formatCount, standardOutput } from '../output.ts';
 import { QuestCopying } from '../quest-copying.ts';
+import { deriveToQuest } from '../quest-deriving.ts';
 import { type QuestOptions, questAddress, questTable } from '../quest-settings.ts';
 import { readVariables } from './config.ts';
 
@@ -19,8 +21,17 @@ interface SyncOptions extends ServerOptions {
   readonly patience?: string;
 }
 
+interface DeriveCommandOptions extends ServerOptions {
+  readonly tables?: string;
+  readonly interval: string;
+  readonly prefix?: string;
+  readonly patience: string;
+  readonly lateness?: string;
+  readonly from?: string;
+}
+
 export function questdbCommand(verb: Command): Command {
-  return verb.addCommand(syncCommand()).addCommand(doctorCommand());
+  return verb.addCommand(syncCommand()).addCommand(deriveCommand()).addCommand(doctorCommand());
 }
 
 function syncCommand(): Command {
@@ -49,6 +60,35 @@ function syncCommand(): Command {
       if (options.json) standardOutput.json(results);
       // To be stopped is how a copy that follows ends.
       if (copying.isStopped && !isFollowing) throw new Interrupted();
+    });
+}
+
+function deriveCommand(): Command {
+  return serverCommand('derive', 'write what the decoders make of sessions: trades, quotes, books, candles and others, a table each')
+    .argument('<sessions...>', 'names of sessions')
+    .option('--tables <list>', 'names of tables, with commas; all but notices unless given')
+    .option('--interval <list>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q; several with commas', '1m')
+    .option('--prefix <text>', 'before the names of the tables: makes them anew, beside what older code made')
+    .option('--patience <duration>', 'give up when nothing was written for so long', '1m')
+    .option(...LATENESS_OPTION)
+    .option(...STORE_OPTION)
+    .action(async (sessions: string[], _: unknown, command: Command) => {
+      const options: DeriveCommandOptions = command.optsWithGlobals();
+      const variables = await readVariables(options.envFile);
+      const results: DerivedCopyResult[] = [];
+      for (const session of sessions) {
+        const result = await deriveToQuest(await openSession(options.data, session, options.from), {
+          server: questAddress(variables, options),
+          tables: options.tables,
+          intervals: options.interval,
+          latenessUs: parseLateness(options.lateness),
+          prefix: options.prefix,
+          patienceMs: parseDuration(options.patience, '--patience') / 1000,
+        });
+        results.push(result);
+        if (!options.json) standardOutput.text(derivedText(result));
+      }
+      if (options.json) standardOutput.json(results);
     });
 }
 
@@ -82,6 +122,11 @@ function resultText({ session, table, records, rowsSent, troubles, isWhole }: Fr
   const what = `${session}: ${formatCount(records)} records in table ${table}`;
   const how = `${formatCount(rowsSent)} rows sent${troubles === 0 ? '' : `, ${formatCount(troubles)} interruptions`}`;
   return `${what}${isWhole ? ', none missing' : ' so far, stopped'} (${how})`;
+}
+
+function derivedText({ session, rows }: DerivedCopyResult): string {
+  const tables = Object.entries(rows).map(([table, count]) => `${table} ${formatCount(count)}`);
+  return `${session}: ${tables.join(', ')} rows`;
 }
 
 function doctorText(report: DoctorReport): string {

@@ -6,6 +6,7 @@ import { ensureTable, framesTable } from './frames-schema.ts';
 import { checkTableName, FRAMES_TABLE, type QuestAddress } from './quest-address.ts';
 import { QuestHttp } from './quest-http.ts';
 import { LinesRefused, QuestTrouble, type TroubleKind } from './quest-trouble.ts';
+import { RetryPause } from './retry-pause.ts';
 import { differs } from './session-differs.ts';
 import { CursorFile, cursorFolder } from './sync-cursor.ts';
 import type { TapePoint } from './sync-point.ts';
@@ -18,9 +19,6 @@ import { tapeTime } from './tape-time.ts';
 const BATCH_WAIT_MS_MAX = 250;
 /** A tape that stands still this long is looked at on the server, if something was sent since the last look. */
 const IDLE_CHECK_MS = 2_000;
-const RETRY_MS_FIRST = 250;
-/** The pause before the next try doubles up to this. */
-const RETRY_MS_MAX = 10_000;
 /** How long a copy keeps trying without getting anywhere: of a session that is still written, and of one that is closed. */
 export const PATIENCE_OPEN_MS = 12 * 3_600_000;
 export const PATIENCE_CLOSED_MS = 60_000;
@@ -104,18 +102,18 @@ class FrameSync {
   readonly #options: FrameSyncOptions;
   readonly #table: string;
   readonly #cursor: CursorFile;
-  #troubles = 0;
   #rowsSent = 0;
   #acknowledged = 0;
   #confirmed = -1;
-  /** When the troubles began that nothing was confirmed after. */
-  #troubledSinceNs: bigint | undefined;
-  #retryMs = RETRY_MS_FIRST;
+  readonly #retry: RetryPause;
 
   constructor(options: FrameSyncOptions, table: string, cursor: CursorFile) {
     this.#options = options;
     this.#table = table;
     this.#cursor = cursor;
+    const { clock, patienceMs, signal, onNews } = options;
+    const onTrouble = ({ trouble, message }: QuestTrouble, retryMs: number) => onNews?.({ kind: 'trouble', trouble, message, retryMs });
+    this.#retry = new RetryPause({ clock, patienceMs, signal, onTrouble });
   }
 
   async run(): Promise<FrameSyncResult> {
@@ -127,7 +125,7 @@ class FrameSync {
         if (records !== undefined) return this.#result(records, true);
       } catch (error) {
         if (!(error instanceof QuestTrouble)) throw error;
-        await this.#backOff(error);
+        await this.#retry.after(error);
       } finally {
         http.close();
       }
@@ -222,8 +220,7 @@ class FrameSync {
   #confirm({ nextSequence }: TapePoint): void {
     if (nextSequence === this.#confirmed) return;
     this.#confirmed = nextSequence;
-    this.#troubledSinceNs = undefined;
-    this.#retryMs = RETRY_MS_FIRST;
+    this.#retry.progressed();
   }
 
   async #checkWhole(http: QuestHttp, records: number): Promise<void> {
@@ -233,27 +230,9 @@ class FrameSync {
     throw differs(this.#table, this.#options.session, `it has ${rows} rows for ${records} records`);
   }
 
-  async #backOff(trouble: QuestTrouble): Promise<void> {
-    const { clock, signal, patienceMs, onNews } = this.#options;
-    this.#troubles += 1;
-    const nowNs = clock.monotonicNs();
-    this.#troubledSinceNs ??= nowNs;
-    const troubledMs = Number((nowNs - this.#troubledSinceNs) / 1_000_000n);
-    if (troubledMs + this.#retryMs > patienceMs) {
-      throw new TapedeckError(
-        'QUESTDB_UNREACHABLE',
-        `${trouble.message}; gave up after ${Math.round(troubledMs / 1000)} s, nothing is lost: run it again (tapedeck questdb doctor says more)`,
-        { cause: trouble },
-      );
-    }
-    onNews?.({ kind: 'trouble', trouble: trouble.trouble, message: trouble.message, retryMs: this.#retryMs });
-    await clock.sleep(this.#retryMs, signal);
-    this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
-  }
-
   #result(records: number, isWhole: boolean): FrameSyncResult {
     const { session } = this.#options;
-    return { session, table: this.#table, records, rowsSent: this.#rowsSent, troubles: this.#troubles, isWhole };
+    return { session, table: this.#table, records, rowsSent: this.#rowsSent, troubles: this.#retry.troubles, isWhole };
   }
 
   #isStopped(): boolean {

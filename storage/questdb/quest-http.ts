@@ -101,7 +101,6 @@ function readAnswer(response: IncomingMessage, resolve: (answer: Answer) => void
     else chunks.push(chunk);
   });
   response.on('error', reject);
-  response.on('aborted', () => reject(new Error('the connection ended in the middle of the answer')));
   response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
 }
 

@@ -4,6 +4,7 @@ import { at, type Project, type SourceFile, type Violation } from './project.ts'
 /** Which folders may import which package: a package behind one folder can be replaced there. Tests may import every declared one. */
 const PACKAGE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   '@bokuweb/zstd-wasm': ['storage'],
+  '@questdb/nodejs-client': ['storage'],
   '@swc/wasm-typescript': ['cli'],
   'apache-arrow': ['storage', 'replay', 'cli'],
   commander: ['cli'],
