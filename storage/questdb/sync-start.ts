@@ -5,7 +5,7 @@ import { QuestTrouble } from './quest-trouble.ts';
 import { differs } from './session-differs.ts';
 import type { SendTarget, StartPoint, TapePoint } from './sync-point.ts';
 import type { RecordSource } from './sync-source.ts';
-import { resumeStatement, sequenceAt, sessionRows, type TableState, tableState } from './table-state.ts';
+import { resumeStatement, rowAt, rowText, sessionRows, type TableState, tableState } from './table-state.ts';
 import { NO_TAPE_TIME, tapeTime } from './tape-time.ts';
 
 const APPLY_POLL_MS = 20;
@@ -13,23 +13,34 @@ const APPLY_POLL_MS = 20;
 const APPLY_MS_MAX = 60_000;
 
 /**
- * Where to go on: at the cursor, when the table is the one it speaks of and shows everything before it, else at the first record that the
- * table does not show. The last row before that place must have the tape time it has on the tape: else the table holds another tape.
+ * Where to go on: at the cursor, when the table shows everything before it, else at the first record that the table does not show. The last
+ * row before that place must be the record that the tape has there: else the table, or the cursor, is of another tape.
  */
 export async function findStart({ http, table, session, cursor, clock }: SendTarget, source: RecordSource): Promise<StartPoint> {
   const { id: tableId, sequencerTxn } = await waitUntilApplied(http, table, clock);
   const { firstMissing } = await sessionRows(http, table, session);
   const kept = await cursor.read();
-  const isRewind = kept !== undefined && (kept.tableId !== tableId || kept.nextSequence > firstMissing);
+  const isRewind = kept !== undefined && kept.nextSequence > firstMissing;
   const point =
     kept === undefined || isRewind
       ? await pointBefore(source, firstMissing, session, table)
       : { nextSequence: kept.nextSequence, tapeTimeNs: kept.lastTapeTimeNs };
   if (point.nextSequence > 0) {
-    const found = await sequenceAt(http, table, session, point.tapeTimeNs);
-    if (found !== point.nextSequence - 1) throw differs(table, session, `record ${point.nextSequence - 1} has another time there`);
+    const last = point.nextSequence - 1;
+    const found = await rowAt(http, table, session, point.tapeTimeNs);
+    if (found !== (await recordAt(source, last))) throw differs(table, session, `record ${last} is another one there`);
   }
   return { point, tableId, sequencerTxn, isRewind };
+}
+
+/** A record as `rowAt` tells of its row; `undefined` when the tape does not reach it. */
+async function recordAt(source: RecordSource, sequence: number): Promise<string | undefined> {
+  const record = new TapeRecord();
+  const stop = new AbortController();
+  for await (const batch of source({ fromSequence: sequence, signal: stop.signal, whenIdle: async () => stop.abort() })) {
+    if (batch.next(record)) return rowText(record.sequence, record.receivedAtNs, record.monotonicNs);
+  }
+  return undefined;
 }
 
 /** The table when everything it accepted is visible. Throws `QuestTrouble` when it is suspended, gone, not `id`, or does not get there. */

@@ -65,10 +65,22 @@ export async function rowsBetween(http: QuestHttp, table: string, session: strin
   return numberOf(row?.[0]);
 }
 
-/** The sequence of a session's row at a tape time; `undefined` when there is none. */
-export async function sequenceAt(http: QuestHttp, table: string, session: string, tapeTimeNs: bigint): Promise<number | undefined> {
-  const [row] = await http.sql(`SELECT max(seq) FROM ${table} WHERE session = ${quoted(session)} AND ts = ${tapeTimeNs}::timestamp_ns`);
-  return row?.[0] === null || row?.[0] === undefined ? undefined : numberOf(row[0]);
+/** What tells two records apart: sequence and both clocks of the session's row at a tape time; `undefined` when there is none. */
+export async function rowAt(http: QuestHttp, table: string, session: string, tapeTimeNs: bigint): Promise<string | undefined> {
+  const clocks = 'received::long::string, mono::long::string';
+  const [row] = await http.sql(
+    `SELECT seq, ${clocks} FROM ${table} WHERE session = ${quoted(session)} AND ts = ${tapeTimeNs}::timestamp_ns`,
+  );
+  return row === undefined ? undefined : rowText(numberOf(row[0]), int64(row[1]), int64(row[2]));
+}
+
+export function rowText(sequence: number, receivedAtNs: bigint, monotonicNs: bigint): string {
+  return `${sequence} ${receivedAtNs} ${monotonicNs}`;
+}
+
+/** Null is the one int64 that the server has no value for. */
+function int64(cell: SqlCell | undefined): bigint {
+  return cell === null || cell === undefined || cell === '' ? -(1n << 63n) : BigInt(String(cell));
 }
 
 function numberOf(cell: SqlCell | undefined): number {

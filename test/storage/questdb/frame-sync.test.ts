@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RecordBody } from '#domain';
 import { JournalWriter } from '../../../storage/journal-writer.ts';
@@ -204,6 +206,10 @@ describe.skipIf(questAbsence !== undefined)('a copy in QuestDB', () => {
       const copy = syncSession(quest, other, 's', { table: 'names_twice' });
       await expect(copy).rejects.toMatchObject({ code: 'QUESTDB_SESSION_DIFFERS', exitCode: 3 });
     }
+    // Nor when the first tape was removed and its cursor stayed.
+    rmSync(join(first, 'sessions'), { recursive: true });
+    await writeSession(first, 's', someRecords(500, 4));
+    await expect(syncSession(quest, first, 's', { table: 'names_twice' })).rejects.toMatchObject({ code: 'QUESTDB_SESSION_DIFFERS' });
     expect(await quest.sql('SELECT count() FROM names_twice')).toEqual([[100]]);
   });
 
