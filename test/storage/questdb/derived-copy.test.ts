@@ -6,7 +6,8 @@ import { JournalTape, JournalWriter, type TableValue } from '#storage';
 import { VENUES } from '#venues';
 import { copyDerived, type DerivedCopyOptions, type DerivedSink } from '../../../storage/questdb/derived-copy.ts';
 import type { SqlCell } from '../../../storage/questdb/quest-http.ts';
-import { type QuestServer, questAbsence, sharedQuestServer } from '../../fixtures/quest-server.ts';
+import { type QuestServer, questAbsence } from '../../fixtures/quest-server.ts';
+import { sharedQuestServer } from '../../fixtures/shared-quest-server.ts';
 import { aDataDir } from '../journal-fixtures.ts';
 
 const START_US = Date.UTC(2026, 8, 10, 0, 0) * 1000; // 09:00 in Seoul, a Thursday

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { RecordBody } from '#domain';
 import { JournalWriter } from '../../../storage/journal-writer.ts';
 import { openQuestTape } from '../../../storage/questdb/quest-tape.ts';
-import { questAbsence, sharedQuestServer } from '../../fixtures/quest-server.ts';
+import { questAbsence } from '../../fixtures/quest-server.ts';
+import { sharedQuestServer } from '../../fixtures/shared-quest-server.ts';
 import { aDataDir, appendAll, aRecord, collect, numbered, START_NS, someRecords, writeSession } from '../journal-fixtures.ts';
 import { syncSession } from './sync-desk.ts';
 

@@ -4,7 +4,8 @@ import type { RecordBody } from '#domain';
 import { createStatement, framesTable } from '../../../storage/questdb/frames-schema.ts';
 import { openQuestTape } from '../../../storage/questdb/quest-tape.ts';
 import { NO_TAPE_TIME, tapeTime } from '../../../storage/questdb/tape-time.ts';
-import { type QuestServer, questAbsence, sharedQuestServer } from '../../fixtures/quest-server.ts';
+import { type QuestServer, questAbsence } from '../../fixtures/quest-server.ts';
+import { sharedQuestServer } from '../../fixtures/shared-quest-server.ts';
 import { aDataDir, aRecord, someRecords, writeSession } from '../journal-fixtures.ts';
 import { syncSession } from './sync-desk.ts';
 
