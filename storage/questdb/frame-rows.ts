@@ -1,5 +1,6 @@
 import { integrityError, type RecordBatch, type TapedeckError, type TapeRecord } from '#domain';
 import { isRecordKind } from '../frame-columns.ts';
+import { Int64Text } from './int64-text.ts';
 
 /** What is read of a row. Times as LONG: the wire shows only the microseconds of a timestamp. */
 export const FRAME_CELLS = 'seq, received::long, mono::long, venue, connection, kind, meta, payload';
@@ -16,7 +17,6 @@ export type FrameCells = readonly [
   payload: string | null,
 ];
 
-const INT64_MIN = -(1n << 63n);
 const BYTES_FIRST = 64 * 1024;
 /** A character that is no byte: no copy of ours wrote it. */
 const NO_BYTE = /[\u0100-\uffff]/;
@@ -25,6 +25,8 @@ const NO_BYTE = /[\u0100-\uffff]/;
 export class FrameRows {
   readonly #table: string;
   readonly #session: string;
+  readonly #received = new Int64Text();
+  readonly #monotonic = new Int64Text();
   #buffer = Buffer.alloc(BYTES_FIRST);
   /** The same memory as a plain array: what is cut from a Buffer is a view of it and no copy. */
   #bytes = bytesOf(this.#buffer);
@@ -56,7 +58,9 @@ export class FrameRows {
     if (NO_BYTE.test(text)) throw this.#corrupt(sequence, 'its payload holds characters that are no bytes');
     if (text.length > this.#bytes.length) this.#grow(text.length * 2);
     record.sequence = sequence;
-    record.setTimesNs(int64(receivedAtNs), int64(monotonicNs));
+    this.#received.read(receivedAtNs);
+    this.#monotonic.read(monotonicNs);
+    record.setTimes(this.#received.high, this.#received.low, this.#monotonic.high, this.#monotonic.low);
     record.venue = venue ?? '';
     record.connection = connection ?? '';
     record.kind = kind;
@@ -85,10 +89,6 @@ export class FrameRows {
       `session "${this.#session}" in table ${this.#table}: record ${sequence} is none of ours: ${reason}`,
     );
   }
-}
-
-function int64(text: string | null): bigint {
-  return text === null ? INT64_MIN : BigInt(text);
 }
 
 function bytesOf({ buffer, byteOffset, length }: Buffer): Uint8Array {

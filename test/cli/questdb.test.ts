@@ -20,6 +20,12 @@ interface ReplayJson {
   readonly orders: number;
 }
 
+const spotFile = sharedData('binance/spot_btcusdt_20240808.txt.gz');
+const kiwoomFile = sharedData('kiwoom/intraday.jsonl.gz');
+const hasKiwoom = kiwoomFile !== undefined;
+if (spotFile === undefined || !hasKiwoom)
+  process.stderr.write('skipped: the recorded captures are not beside the project (../shared/data)\n');
+
 describe.skipIf(questAbsence !== undefined)('tapedeck questdb', () => {
   const server = sharedQuestServer();
   const removals: (() => void)[] = [];
@@ -34,8 +40,8 @@ describe.skipIf(questAbsence !== undefined)('tapedeck questdb', () => {
     const spot = sharedData('binance/spot_btcusdt_20240808.txt.gz');
     if (spot !== undefined)
       runJson(['import', spot, '--format', 'ns-lines', '--venue', 'binance-spot', '--session', 'spot', '--data', data]);
-    const kiwoom = sharedData('kiwoom/intraday.jsonl.gz');
-    if (kiwoom !== undefined) runJson(['import', kiwoom, '--format', 'jsonl', '--venue', 'kiwoom', '--session', 'kw', '--data', data]);
+    if (kiwoomFile !== undefined)
+      runJson(['import', kiwoomFile, '--format', 'jsonl', '--venue', 'kiwoom', '--session', 'kw', '--data', data]);
   });
   afterAll(() => {
     for (const remove of removals) remove();
@@ -64,8 +70,8 @@ describe.skipIf(questAbsence !== undefined)('tapedeck questdb', () => {
 
   test.each([
     ['KIS', 'kis', 'sma-cross', true],
-    ['Kiwoom', 'kw', 'sma-cross', sharedData('kiwoom/intraday.jsonl.gz') !== undefined],
-    ['Binance', 'spot', 'book-imbalance', sharedData('binance/spot_btcusdt_20240808.txt.gz') !== undefined],
+    ['Kiwoom', 'kw', 'sma-cross', hasKiwoom],
+    ['Binance', 'spot', 'book-imbalance', spotFile !== undefined],
   ])(
     'a %s tape has the same digest and gives the same run hash from QuestDB and from the journal',
     async (_, session, strategy, isHere) => {
@@ -109,6 +115,22 @@ describe.skipIf(questAbsence !== undefined)('tapedeck questdb', () => {
     await copying.until('the end of one', () => copying.stdout.includes('one: 2,000 records in table followed, none missing'));
     const { code, stdout } = await copying.kill('SIGTERM');
     expect([code, stdout]).toEqual([0, expect.stringContaining('two: 2,000 records in table followed so far, stopped')]);
+  });
+
+  test.skipIf(!hasKiwoom)('derive writes a table of each kind, the rows that export writes', async () => {
+    const [derived] = await json<{ session: string; rows: Record<string, number> }[]>(['questdb', 'derive', 'kw', '--interval', '10s']);
+    expect(Object.keys(derived!.rows)).toContain('books');
+    expect(Object.keys(derived!.rows)).not.toContain('notices');
+    for (const table of ['trades', 'candles']) {
+      const { stdout } = await run(['export', 'kw', '--table', table, '--interval', '10s']);
+      expect(derived!.rows[table], table).toBe(stdout.trimEnd().split('\n').length - 1);
+    }
+    expect(derived!.rows.trades).toBe(87);
+    expect(await quest.sql('SELECT count() FROM trades')).toEqual([[87]]);
+    const unknown = await run(['questdb', 'derive', 'kw', '--tables', 'trade']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('[TABLE_UNKNOWN]') });
+    const changed = await run(['questdb', 'derive', 'kw', '--tables', 'candles', '--interval', '1m']);
+    expect(changed).toMatchObject({ code: 3, stderr: expect.stringContaining('[QUESTDB_DERIVED_STALE]') });
   });
 
   test('doctor finds nothing wrong with what was copied, warns of what is unsafe, and ends with 3 when rows are missing', async () => {
