@@ -24,7 +24,6 @@ export type { LiveCheckpoint } from './live/checkpoint.ts';
 export type { LagReport } from './live/lag-meter.ts';
 export { checkpointOf, type LiveOptions, type LiveResult, live } from './live.ts';
 export { MONITOR_HEALTH_MS, type MonitorOptions, monitorJournal } from './monitor.ts';
-export { openTape, type Store } from './open-tape.ts';
 export { openTape, type QuestStore, type Store } from './open-tape.ts';
 export type { SourceText } from './parity/impure-calls.ts';
 export { type ParityCause, type ParityDifference, type ParityOptions, type ParityReport, parity } from './parity.ts';
