@@ -8,6 +8,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { FollowPrinter, parseFollow } from '../live/follow-printer.ts';
 import { LiveEngine, runOf, type SessionEnd } from '../live/live-engine.ts';
 import { unfinishedRun } from '../live/live-run.ts';
+import { startMonitor } from '../monitor.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
 import { type RecordedSession, RecordingWork, type RunningSession } from '../recording-work.ts';
@@ -80,6 +81,7 @@ async function runLive(verb: Command, file: string, options: LiveOptions): Promi
     variables,
     clock: systemClock(clock),
     isSealing: options.seal,
+    startMonitor,
     keepRetention: (dataDir, signal) => retentionInProcess(file, dataDir, signal),
     onSession: (session) => {
       recorded.push(session);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Rehearsal, systemClock } from '#recorder';
 import { onInterrupt } from '../interrupt.ts';
+import { startMonitor } from '../monitor.ts';
 import { formatCount, standardOutput } from '../output.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
 import { type RecordedSession, RecordingWork } from '../recording-work.ts';
@@ -22,6 +23,7 @@ export function recordCommand(verb: Command): Command {
         variables: await readVariables(options.envFile),
         clock: systemClock(readClock(options)),
         isSealing: options.seal,
+        startMonitor,
         keepRetention: (dataDir, signal) => retentionInProcess(file, dataDir, signal),
         onSession: (session) => {
           sessions.push(session);

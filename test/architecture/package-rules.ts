@@ -68,7 +68,7 @@ function looseVersions(manifest: Manifest): readonly Violation[] {
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
   return (
     versions
-      // An exact pre-release (`1.5.6-r.1`) is one version too.
+      // An exact pre-release (`1.5.5-r.5`) is one version too.
       .filter(([, version]) => !/^\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?$/.test(version))
       .map(([name, version]) => `package.json: pin "${name}", not "${version}"`)
   );
