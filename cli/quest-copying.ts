@@ -1,4 +1,4 @@
-import { assertNever } from '#domain';
+import { assertNever, TapedeckError } from '#domain';
 import { systemClock } from '#recorder';
 import {
   type FrameSyncResult,
@@ -18,6 +18,9 @@ import { Progress } from './progress.ts';
 const LOOK_MS = 2_000;
 /** Sessions that are copied at once; those after them wait for one to end. */
 const SESSIONS_AT_ONCE_MAX = 8;
+
+/** Failures that every session would meet. */
+const SERVER_FAILURES: ReadonlySet<string> = new Set(['QUESTDB_UNREACHABLE', 'QUESTDB_AUTH', 'QUESTDB_SCHEMA_DIFFERS', 'QUESTDB_SQL']);
 
 export interface CopyingOptions {
   readonly dataDir: string;
@@ -74,15 +77,19 @@ export class QuestCopying {
     while (this.#running.size >= most) await Promise.race(this.#running);
   }
 
-  // The first failure ends the others: an error of one server or folder is one of all.
   #begin(session: string): void {
     const copy = this.#copy(session)
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-        this.stop();
-      })
+      .catch((error: unknown) => this.#fail(session, error))
       .finally(() => this.#running.delete(copy));
     this.#running.add(copy);
+  }
+
+  /** What is wrong with one session does not end the copies of others; what is wrong with the server does. The first is thrown at the end. */
+  #fail(session: string, error: unknown): void {
+    const isOfSession = error instanceof TapedeckError && !SERVER_FAILURES.has(error.code);
+    if (isOfSession) warn(`${session}: ${error.message} [${error.code}]; other sessions go on`);
+    else this.stop();
+    this.#failure ??= { error };
   }
 
   async #copy(session: string): Promise<void> {

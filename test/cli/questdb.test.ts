@@ -175,6 +175,20 @@ describe.skipIf(questAbsence !== undefined)('tapedeck questdb', () => {
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('[QUESTDB_SESSION_UNKNOWN]') });
   });
 
+  test('a session that cannot be copied does not keep the others from it, and is told by the exit code', async () => {
+    const folder = temporaryFolder((remove) => removals.push(remove));
+    for (const session of ['a', 'b', 'c']) {
+      const writer = await JournalWriter.create(folder, session);
+      const records = someRecords(50, 5);
+      // A time that the server cannot hold.
+      appendAll(writer, session === 'b' ? [{ ...records[0]!, receivedAtNs: (1n << 63n) - 1n }] : records);
+      await writer.close();
+    }
+    const { code, stdout, stderr } = await CliProcess.start(['questdb', 'sync', '--table', 'mixed', '--data', folder], variables()).end();
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[QUESTDB_TIME_RANGE]; other sessions go on')]);
+    expect(stdout).toMatch(/^a: 50 records .*\nc: 50 records /);
+  });
+
   test('a copy of a session that the journal does not confirm is not replayed', async () => {
     const folder = temporaryFolder((remove) => removals.push(remove));
     const write = async (seed: number, count: number) => {
