@@ -141,6 +141,7 @@ class FrameSync {
     const target = { http, table, session, cursor: this.#cursor, clock, batchRowsMax: batchRowsMax ?? BATCH_ROWS_MAX };
     const start = await findStart(target, source);
     onNews?.({ kind: 'started', sequence: start.point.nextSequence, isRewind: start.isRewind });
+    this.#acknowledged = start.point.nextSequence;
     this.#confirm(start.point);
     const sender = new BatchSender(target, start, {
       onAcknowledged: (point, rows) => this.#acknowledge(point, rows),

@@ -8,6 +8,10 @@ const ANSWER_MS_MAX = 60_000;
 /** Answers to our statements are small; a longer one is not from the server we think of. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
+/** How the server says that there is no such table, or no longer. */
+const TABLE_GONE =
+  /table (?:does not exist|is dropped|does not exist or is dropped)|cached query plan cannot be used because table schema has changed/i;
+
 interface Answer {
   readonly status: number;
   readonly text: string;
@@ -43,7 +47,7 @@ export class QuestHttp {
   /** The rows a statement gives; `QUESTDB_SQL` when the server does not understand it. Whole numbers above 2^53 must be cast to text. */
   async sql(statement: string): Promise<readonly SqlRow[]> {
     const answer = await this.#ask('GET', `/exec?query=${encodeURIComponent(statement)}`);
-    if (answer.status === 400) throw new TapedeckError('QUESTDB_SQL', `${this.#name}: ${errorText(answer.text)} in: ${statement}`);
+    if (answer.status === 400) throw this.#refused(errorText(answer.text), statement);
     if (answer.status !== 200) throw this.#unexpected(answer, statement);
     return (this.#json(answer.text) as { readonly dataset?: readonly SqlRow[] }).dataset ?? [];
   }
@@ -73,6 +77,12 @@ export class QuestHttp {
       sent.setTimeout(ANSWER_MS_MAX, () => sent.destroy(new Error(`no answer in ${ANSWER_MS_MAX / 1000} s`)));
       sent.end(body);
     });
+  }
+
+  /** A table that is gone was there a statement ago: somebody is about to make it again, or it is made anew. */
+  #refused(reason: string, statement: string): Error {
+    const what = `${this.#name}: ${reason} in: ${statement}`;
+    return TABLE_GONE.test(reason) ? new QuestTrouble('replaced', what) : new TapedeckError('QUESTDB_SQL', what);
   }
 
   #unexpected({ status, text }: Answer, what: string): Error {
