@@ -4,7 +4,7 @@ import type { TableColumn, TableType, TableValue } from './table-types.ts';
 /** Rows of a binary table that are gathered before they are written together. */
 export const TABLE_GROUP_ROWS = 65_536;
 /** A group of rows with long lists (books) is written earlier: when its lists have this many elements. */
-const GROUP_ELEMENTS_MAX = 1 << 20;
+const GROUP_ELEMENTS_MAX = 1 << 18;
 
 export type TableCell = string | number | bigint | boolean | Uint8Array | readonly (number | null)[] | null;
 
