@@ -27,6 +27,8 @@ export interface ReceiveOrder {
   readonly warmingFrames: number;
   /** Samples how long a record waits to be written; costs a little, so not where speed is measured. */
   readonly samplesLatency: boolean;
+  /** Data folder and name of a closed session that is sealed in a thread again and again meanwhile. */
+  readonly sealing?: { readonly dataDir: string; readonly session: string };
 }
 
 export interface Received {
@@ -53,4 +55,6 @@ export interface Recorded {
   readonly closedInMs: number;
   /** From the stamp of a frame to the end of the write that shows it to followers, milliseconds; empty where not sampled. */
   readonly latenciesMs: readonly number[];
+  /** Rows that were sealed beside it. */
+  readonly sealedRows?: number;
 }

@@ -102,6 +102,7 @@ async function receiveRecording(): Promise<Received> {
     const journal = order.samplesLatency ? samples.watch(writer) : writer;
     const recording = startRecording(dataDir, journal, clock);
     let waitingBytesPeak = 0;
+    const sealing = order.sealing === undefined ? undefined : new EndlessSeal(order.sealing);
     const received = await watch(() => {
       const { waitingBytes, venues } = recording.status();
       waitingBytesPeak = Math.max(waitingBytesPeak, waitingBytes);
@@ -112,9 +113,31 @@ async function receiveRecording(): Promise<Received> {
     const result = await recording.stop();
     const closedInMs = performance.now() - stoppedAtMs;
     const tape = await recordedOf(dataDir, result);
-    return { ...received, recorded: { ...tape, waitingBytesPeak, closedInMs, latenciesMs: samples.latenciesMs() } };
+    const sealed = sealing === undefined ? {} : { sealedRows: sealing.rows };
+    return { ...received, recorded: { ...tape, waitingBytesPeak, closedInMs, latenciesMs: samples.latenciesMs(), ...sealed } };
   } finally {
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Seals a session in a thread for ever; the process ends it. */
+class EndlessSeal {
+  rows = 0;
+
+  constructor({ dataDir, session }: NonNullable<ReceiveOrder['sealing']>) {
+    void this.#run(dataDir, session);
+  }
+
+  async #run(dataDir: string, session: string): Promise<void> {
+    const built = new URL('../../dist/cli/background-seals.js', import.meta.url).href;
+    const { BackgroundSeals } = (await import(built)) as typeof import('../../cli/background-seals.ts');
+    for (const seals = new BackgroundSeals(); ; ) {
+      const before = this.rows;
+      await rm(join(dataDir, 'parquet'), { recursive: true, force: true });
+      await seals.seal({ dataDir, session }, (rows) => {
+        this.rows = before + rows;
+      });
+    }
   }
 }
 

@@ -1,11 +1,9 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { capture } from './captures.ts';
 import { hardwareLines } from './hardware.ts';
-import type { Received, ReceiveOrder, Receiver, SendOrder } from './record-case.ts';
+import type { Received, Receiver, SendOrder } from './record-case.ts';
 import { frameMix, MIX_NAMES, type MixName, sentDigest } from './record-frames.ts';
+import { receive } from './record-processes.ts';
 import { type Pace, type RecordRun, recordReportLines } from './record-report.ts';
 
 // `npm run bench:record [-- --quick] [-- --processes N]`: one recorder process beside a bare `ws` client on the same frames, in turn.
@@ -16,11 +14,7 @@ const FULL_SPEED_FRAMES = 900_000;
 const STEADY_RATE = 10_000;
 const STEADY_FRAMES = 80_000;
 const STEADY_WARMING_FRAMES = 30_000;
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const RECEIVERS: readonly Receiver[] = ['bare', 'recorder'];
-
-const REGISTER = new URL('./register.mjs', import.meta.url).href;
-const run = promisify(execFile);
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -32,29 +26,6 @@ function processCount(): number {
   const count = at < 0 ? PROCESSES : Number(process.argv[at + 1]);
   if (!Number.isSafeInteger(count) || count < 1) throw new Error('--processes needs a whole number above 0');
   return count;
-}
-
-/** A sender in a process of its own, and the port it listens on. */
-async function startSender(order: SendOrder): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const script = fileURLToPath(new URL('./record-sender.ts', import.meta.url));
-  const child = fork(script, [JSON.stringify(order)], { execArgv: ['--import', REGISTER] });
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { readonly port: number }).port));
-    child.once('exit', (code) => reject(new Error(`the sender ended with ${code}`)));
-  });
-  return { child, port };
-}
-
-async function receive(send: SendOrder, order: Omit<ReceiveOrder, 'port' | 'frames'>): Promise<Received> {
-  const { child, port } = await startSender(send);
-  try {
-    const script = fileURLToPath(new URL('./record-receiver.ts', import.meta.url));
-    const words = JSON.stringify({ ...order, port, frames: send.frames } satisfies ReceiveOrder);
-    const { stdout } = await run(process.execPath, ['--import', REGISTER, script, words], { maxBuffer: OUTPUT_BYTES_MAX });
-    return JSON.parse(stdout) as Received;
-  } finally {
-    child.disconnect();
-  }
 }
 
 /** What was shed is counted and told; anything else that is missing or other than it was sent is the end of the bench. */
