@@ -17,6 +17,8 @@ const RECORDING_MS_MAX = 400;
 const ENDING_MS_MAX = 250;
 /** Small segments are killed while they roll; 0 leaves the recorder's own length. */
 const SEGMENT_BYTES = [0, 20_000, 200_000];
+/** The write delay is 10 ms; what takes longer than this waited for the processor or the disk. */
+const LATE_US = 25_000;
 /** A recorder that has not subscribed or ended by then never will. */
 const PATIENCE_MS = 60_000;
 
@@ -36,6 +38,10 @@ export interface KillTally {
   lost: number;
   /** The most that one kill took. */
   lostMax: number;
+  /** Kills after which the oldest frame that was not written had waited longer than the write delay and a write should take. */
+  lateWrites: number;
+  /** The longest that such a frame had waited at the last frame that was taken, milliseconds. */
+  waitedMsMax: number;
 }
 
 export interface KillOptions {
@@ -78,7 +84,7 @@ class KillHarness {
     this.#random = options.random;
     this.#server = server;
     const counts = { kills: 0, starting: 0, recording: 0, ending: 0, sessions: 0 };
-    this.#tally = { ...counts, sent: 0, taken: 0, durable: 0, onTape: 0, lost: 0, lostMax: 0 };
+    this.#tally = { ...counts, sent: 0, taken: 0, durable: 0, onTape: 0, lost: 0, lostMax: 0, lateWrites: 0, waitedMsMax: 0 };
     this.#config = join(options.folder, 'kills.toml');
     const address = `127.0.0.1:${server.port}`;
     const endpoints = `endpoints = { rest = "http://${address}", socket = "ws://${address}" }`;
@@ -118,13 +124,21 @@ class KillHarness {
       await sleep(random.fraction() * ENDING_MS_MAX);
     }
     const isKilled = await recorder.kill();
-    const [first, last] = numbersIn(this.#sideFile('taken'));
-    if (first !== undefined && last !== undefined) this.#takenByLife.push({ first, last });
+    this.#note(numbersIn(this.#sideFile('taken')));
     if (!isKilled) return false;
     this.#tally.kills += 1;
     this.#tally[phase] += 1;
     this.#options.onKill?.(this.#tally);
     return true;
+  }
+
+  /** What a recorder that was killed had told of itself; nothing when it took no frame. */
+  #note([first, last, , oldestUs]: readonly number[]): void {
+    if (first === undefined || last === undefined || oldestUs === undefined) return;
+    this.#takenByLife.push({ first, last });
+    const tally = this.#tally;
+    if (oldestUs > LATE_US) tally.lateWrites += 1;
+    tally.waitedMsMax = Math.max(tally.waitedMsMax, Math.round(oldestUs / 1000));
   }
 
   async #endCleanly(): Promise<void> {

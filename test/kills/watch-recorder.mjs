@@ -7,13 +7,18 @@ import { JournalWriter } from '../../dist/storage/journal-writer.js';
 const { TAPEDECK_KILLS_DURABLE, TAPEDECK_KILLS_TAKEN, TAPEDECK_KILLS_SEGMENT_BYTES } = process.env;
 /** Numbers of durable frames, four bytes each, appended. */
 const durable = openSync(TAPEDECK_KILLS_DURABLE, 'a');
-/** The numbers of the first and the last frame that were taken, four bytes each, overwritten. */
+/**
+ * Four bytes each, overwritten: the numbers of the first and the last frame that were taken, how many of them were not written yet, and how old
+ * the oldest of those was, in microseconds.
+ */
 const taken = openSync(TAPEDECK_KILLS_TAKEN, 'w');
 const LOOK_MS = 1;
 
 /** Frames that were taken and are not durable yet, oldest first. */
 let waiting = [];
 let firstTaken = 0;
+/** Frames that were taken and are not written yet, oldest first. */
+let unwritten = [];
 let writer;
 
 function frameNumber(bytes, start, end) {
@@ -53,7 +58,11 @@ JournalWriter.prototype.append = function (...words) {
   if (number !== undefined) {
     waiting.push({ sequence, number });
     firstTaken ||= number;
-    writeSync(taken, fourBytes([firstTaken, number]), 0, 8, 0);
+    const nowMs = performance.now();
+    unwritten.push({ sequence, takenAtMs: nowMs });
+    if (unwritten[0].sequence < writer.writtenRecords) unwritten = unwritten.filter((frame) => frame.sequence >= writer.writtenRecords);
+    const oldestUs = Math.round((nowMs - unwritten[0].takenAtMs) * 1000);
+    writeSync(taken, fourBytes([firstTaken, number, unwritten.length, oldestUs]), 0, 16, 0);
   }
   return sequence;
 };
