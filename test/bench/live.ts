@@ -7,7 +7,7 @@ import { hardwareLines } from './hardware.ts';
 
 // `npm run bench:live`: the recorder's event loop with an engine that keeps up, and with one ten times slower than the feed, in turn.
 
-const BIN = fileURLToPath(new URL('../../bin/tapedeck.js', import.meta.url));
+const BIN = join(fileURLToPath(new URL('../..', import.meta.url)), 'bin/tapedeck.js');
 const ROUNDS = 3;
 const SECONDS = 15;
 /** Tape seconds in a second: some hundred frames a second. */
