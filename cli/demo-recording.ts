@@ -46,6 +46,8 @@ export interface DemoRecording {
 
 /** Market seconds in a second: fast enough for a demo, slow enough that the two second grace of candles is more than a hiccup of this machine. */
 export const DEMO_SPEED = 24;
+/** Where this machine turns out to be too busy for that: connections were lost, as they would be of a real market. */
+export const DEMO_SPEED_WHEN_BUSY = 6;
 /** Market time for logins, instruments and subscriptions before the first frame. */
 const LEAD_US = 50 * SECOND_US;
 /** Market time that going to a moment of the tape may take. */
@@ -57,11 +59,11 @@ const READY_US_MAX = 10 * MINUTE_US;
 const CONNECTION = 'ws-1';
 
 /** Serves the source session by the venues' own protocols on this machine, and records it over real sockets as if it were the market. */
-export async function recordDemo(market: DemoMarket): Promise<DemoRecording> {
+export async function recordDemo(market: DemoMarket, speed: number): Promise<DemoRecording> {
   const { folder, source, target, startUs } = market;
   const secrets = makeSecrets();
   const tape = await JournalTape.open(folder, source);
-  const clock = systemClock({ scale: DEMO_SPEED, startAtNs: BigInt(startUs - LEAD_US) * 1_000n });
+  const clock = systemClock({ scale: speed, startAtNs: BigInt(startUs - LEAD_US) * 1_000n });
   const server = await startServer({
     tape,
     venues: VENUES,

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { inspectTape, recordSyntheticSession } from '#replay';
 import { JournalTape, JournalWriter } from '#storage';
 import { VENUES } from '#venues';
-import { type DemoMarket, recordDemo } from '../../cli/demo-recording.ts';
+import { DEMO_SPEED, type DemoMarket, recordDemo } from '../../cli/demo-recording.ts';
 
 const SERVED = ['kis', 'kiwoom', 'coincall-options', 'coincall-futures'];
 /** Half a minute before and after stocks open. */
@@ -27,7 +27,7 @@ test('what the demo records over real sockets is what was served, frame by frame
   const writer = await JournalWriter.create(folder, 'market', { syncIntervalMs: 0 });
   await recordSyntheticSession({ seed: 5, venues: SERVED, startUs: START_US, durationUs: DURATION_US }, writer);
   await writer.close();
-  const { result, venues } = await recordDemo(market);
+  const { result, venues } = await recordDemo(market, DEMO_SPEED);
   expect(result).toMatchObject({ framesShed: 0, reason: 'asked' });
   for (const { venue, served, recorded, isSame } of venues) {
     expect([venue, recorded, isSame]).toEqual([venue, served, true]);
