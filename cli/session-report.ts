@@ -10,11 +10,11 @@ const REPORT_BYTES_MAX = 4 * 1024 * 1024;
 const LOW_PRIORITY = 15;
 
 /**
- * What `tapedeck inspect SESSION` prints, made by a process of its own and of low priority: to read a whole night takes a processor for a while, and
+ * What `tapedeck inspect SESSION --verify` prints, made by a process of its own and of low priority: to read a whole night takes a processor for a while, and
  * the recorder may still be at work. Throws `REPORT_FAILED` with what that process said; `signal` ends it.
  */
 export function sessionReport(dataDir: string, session: string, signal: AbortSignal): Promise<string> {
-  const command = [resolve(packageRoot(), 'bin/tapedeck.js'), 'inspect', session, '--data', dataDir];
+  const command = [resolve(packageRoot(), 'bin/tapedeck.js'), 'inspect', session, '--verify', '--data', dataDir];
   return new Promise((fulfil, reject) => {
     const child = execFile(
       process.execPath,

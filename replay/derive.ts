@@ -88,6 +88,7 @@ export class TableDeriver {
   }
 
   #onEvent(event: MarketEvent, record: TapeRecord): void {
+    if (event.kind === 'book' && this.#wanted.has('gaps')) this.#gaps.onBookMessage(event.symbol);
     const table = tableOfEvent(event.kind);
     if (table === undefined || !this.#wanted.has(table)) return;
     for (const values of eventRows(event)) this.#row(table, [...this.#head(event, record), ...this.#next(table), ...values]);

@@ -11,12 +11,21 @@ export interface OpenGap {
   readonly reason: string;
 }
 
-/** Every hole a tape admits to: gap records, connections that were down, and books whose update ids did not join; told when it has ended. */
+/** How long the deltas of a book may come without a snapshot to join, receive time: recorders ask for one at once, and it takes seconds where many are asked for. */
+export const SNAPSHOT_WAIT_NS = 10_000_000_000n;
+
+/**
+ * Every hole a tape admits to: gap records, connections that were down, books whose update ids did not join, and books whose deltas found no snapshot
+ * in `SNAPSHOT_WAIT_NS`; told when it has ended.
+ */
 export class GapLog {
   readonly #symbols: SymbolTable;
   readonly #onGap: (gap: GapRow) => void;
   /** By connection or book. */
   readonly #open = new Map<string, OpenGap>();
+  readonly #knownBooks = new Set<SymbolId>();
+  /** Books with deltas and no snapshot; holes once they have waited too long. */
+  readonly #withoutSnapshot = new Map<SymbolId, OpenGap>();
   #record: TapeRecord | undefined;
 
   constructor(symbols: SymbolTable, onGap: (gap: GapRow) => void) {
@@ -45,14 +54,32 @@ export class GapLog {
   /** A book became unknown because ids did not join, or known again. Losses of a connection are told by its records. */
   onBook(symbol: SymbolId, state: 'known' | 'unknown', reason: string): void {
     const name = this.#symbols.name(symbol);
-    const key = `book\u0000${name.venue}\u0000${name.symbol}`;
-    if (state === 'known') this.#end(key);
-    else if (!reason.startsWith('feed lost')) this.#begin(key, { venue: name.venue, symbol: name.symbol }, reason);
+    const key = bookKey(name.venue, name.symbol);
+    if (state === 'known') {
+      this.#knownBooks.add(symbol);
+      this.#snapshotCame(symbol);
+      return this.#end(key);
+    }
+    this.#knownBooks.delete(symbol);
+    if (reason.startsWith('feed lost')) return;
+    // Ids that do not join are a hole at once; it lasts until the book is known, as the wait would.
+    this.#withoutSnapshot.delete(symbol);
+    this.#begin(key, { venue: name.venue, symbol: name.symbol }, reason);
+  }
+
+  /** A message of this book was applied or kept for later: call it after `onBook` of the same message. */
+  onBookMessage(symbol: SymbolId): void {
+    if (this.#knownBooks.has(symbol) || this.#withoutSnapshot.has(symbol)) return;
+    const { venue, symbol: code } = this.#symbols.name(symbol);
+    if (this.#open.has(bookKey(venue, code))) return;
+    const { sequence, receivedAtNs } = this.#record!;
+    const reason = 'deltas of the book came and no snapshot that they join';
+    this.#withoutSnapshot.set(symbol, { venue, symbol: code, fromSequence: sequence, fromNs: receivedAtNs, reason });
   }
 
   /** What is not over by now. */
   open(): readonly OpenGap[] {
-    return [...this.#open.values()];
+    return [...this.#open.values(), ...[...this.#withoutSnapshot.values()].filter((wait) => this.#isTooLong(wait))];
   }
 
   /** The same as if the tape ended here. */
@@ -65,6 +92,18 @@ export class GapLog {
   finish(): void {
     for (const gap of this.openRows()) this.#onGap(gap);
     this.#open.clear();
+    this.#withoutSnapshot.clear();
+  }
+
+  #snapshotCame(symbol: SymbolId): void {
+    const wait = this.#withoutSnapshot.get(symbol);
+    if (wait === undefined) return;
+    this.#withoutSnapshot.delete(symbol);
+    if (this.#isTooLong(wait)) this.#onGap(closed(wait, this.#record!.sequence, this.#record!.receivedAtNs));
+  }
+
+  #isTooLong({ fromNs }: OpenGap): boolean {
+    return this.#record!.receivedAtNs - fromNs >= SNAPSHOT_WAIT_NS;
   }
 
   #begin(key: string, place: Pick<OpenGap, 'venue' | 'connection' | 'symbol'>, reason: string): void {
@@ -93,6 +132,10 @@ export class GapLog {
       reason: textOr(meta.reason, 'gap'),
     });
   }
+}
+
+function bookKey(venue: string, symbol: string): string {
+  return `book\u0000${venue}\u0000${symbol}`;
 }
 
 function closed(gap: OpenGap, toSequence: number, toNs: bigint): GapRow {

@@ -229,6 +229,7 @@ export class Inspection {
   #onEvent(event: MarketEvent, record: TapeRecord): void {
     this.#events[event.kind] += 1;
     this.#venues.onEvent(event, record);
+    if (event.kind === 'book') this.#gaps.log.onBookMessage(event.symbol);
     if (event.kind === 'bar') this.#candles.onBar(event, record.sequence, record.receivedAtUs);
     if (event.kind !== 'trade') return;
     this.#volumes.add(event, record.receivedAtUs, this.#options.venues.get(record.venue)?.dayOffsetUs ?? 0);

@@ -60,7 +60,7 @@ function venueAt({ nowUs }: Moment, more: Partial<VenueHealth> = {}): FactsSetti
 }
 
 describe('an incident of a recorder is told, and that it is over', () => {
-  test('1: a frame with several records read as one loses volume', async () => {
+  test('incident 1: a frame with several records read as one loses volume', async () => {
     const told = await toldDuring(20, (moment) => {
       const traded = 1_000_000 + moment.second * 100;
       const missing = Math.min(Math.max(0, moment.second - 120), 120) * 40;
@@ -69,7 +69,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing volume-missing/kis', 'resolved volume-missing/kis']);
   });
 
-  test('2: a test address that acknowledges and sends nothing', async () => {
+  test('incident 2: a test address that acknowledges and sends nothing', async () => {
     const told = await toldDuring(8, (moment) => {
       const isSilent = moment.second < 240;
       const seen = isSilent ? 0 : 2;
@@ -81,7 +81,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing no-data/kis/ws-1', 'resolved no-data/kis/ws-1']);
   });
 
-  test('3: an empty secret is refused by the venue for good', async () => {
+  test('incident 3: an empty secret is refused by the venue for good', async () => {
     const told = await toldDuring(8, (moment) => {
       const stopped = isTrouble(moment) ? 'KEY_INVALID: login refused 3 times' : undefined;
       const state = stopped === undefined ? 'open' : 'stopped';
@@ -90,7 +90,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing connection-stopped/kis/ws-1', 'resolved connection-stopped/kis/ws-1']);
   });
 
-  test('4: a poller that died while its status said running', async () => {
+  test('incident 4: a poller that died while its status said running', async () => {
     const told = await toldDuring(10, (moment) => {
       const lastUs = isTrouble(moment) ? TROUBLE_STARTED_US : moment.nowUs;
       const rest = [{ type: 'stock-minute', results: [], lastSuccessNs: nanoseconds(lastUs), duration: { counts: [], sumSeconds: 0 } }];
@@ -99,7 +99,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing poll-dead/kis/stock-minute', 'resolved poll-dead/kis/stock-minute']);
   });
 
-  test('5: a disk that fills is told hours before, when it is full, and when there is room', async () => {
+  test('incident 5: a disk that fills is told hours before, when it is full, and when there is room', async () => {
     const told = await toldDuring(20, ({ nowUs, second }) => {
       const floor = KIS_PLAN.limits.diskFreeMinBytes;
       const filling = { freeBytes: floor + 36e9, bytesPerSecond: 1e6, fullAtNs: nanoseconds(nowUs + 600 * MINUTE_US) };
@@ -109,7 +109,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing disk-forecast', 'firing disk-low', 'resolved disk-forecast', 'resolved disk-low']);
   });
 
-  test('6: two sessions on one key kick each other', async () => {
+  test('incident 6: two sessions on one key kick each other', async () => {
     const told = await toldDuring(75, (moment) => {
       const count = Math.min(8, Math.floor(moment.second / 60));
       return venueAt(moment, { connections: [aConnection({ connects: count + 1, reconnects: [{ reason: 'OPSP8996: in use', count }] })] });
@@ -117,7 +117,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing reconnect-storm/kis/ws-1', 'resolved reconnect-storm/kis/ws-1']);
   });
 
-  test('8: a restart in mid-session says so, and what it cost', async () => {
+  test('incident 8: a restart in mid-session says so, and what it cost', async () => {
     const told = await toldDuring(25, (moment) => {
       const gap = { connection: 'ws-1', channel: '', symbol: '', reason: 'the recorder was not running' };
       const gaps = [{ ...gap, fromNs: nanoseconds(seoul('09:59:00')), toNs: nanoseconds(seoul('10:00:02')) }];
@@ -126,7 +126,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing restarted', 'firing gap/kis', 'resolved restarted', 'resolved gap/kis']);
   });
 
-  test('10: trades that come late are counted, and told when they are many', async () => {
+  test('incident 10: trades that come late are counted, and told when they are many', async () => {
     const told = await toldDuring(20, (moment) => {
       const lateTrades = Math.min(Math.max(0, moment.second - 120), 120) * 5;
       const delay = { counts: [moment.second * 50], sumSeconds: 1 };
@@ -135,7 +135,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing late-trades/kis', 'resolved late-trades/kis']);
   });
 
-  test('13: connected again and not subscribed', async () => {
+  test('incident 13: connected again and not subscribed', async () => {
     const told = await toldDuring(10, (moment) => {
       const acknowledged = isTrouble(moment) ? 1 : 2;
       const lastUs = isTrouble(moment) ? TROUBLE_STARTED_US : moment.nowUs;
@@ -150,12 +150,12 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told.filter((text) => text.startsWith('resolved'))).toHaveLength(2);
   });
 
-  test('14: quiet symbols are left alone', async () => {
+  test('incident 14: quiet symbols are left alone', async () => {
     const status = aStatus({ subscriptions: { wanted: 40, acknowledged: 40, seen: 3, refused: 0 } });
     expect(await toldDuring(60, (moment) => ({ ...venueAt(moment), status }))).toEqual([]);
   });
 
-  test('16: a socket that closes near the auction and cannot come back', async () => {
+  test('incident 16: a socket that closes near the auction and cannot come back', async () => {
     const told = await toldDuring(20, (moment) => {
       const connection = aConnection({ isUp: !isTrouble(moment), connects: 2, lastFrameNs: nanoseconds(TROUBLE_STARTED_US) });
       const toNs = isTrouble(moment) ? undefined : nanoseconds(seoul('10:04:00'));
@@ -176,7 +176,7 @@ describe('an incident of a recorder is told, and that it is over', () => {
     expect(told).toEqual(['firing gap/kis', 'firing connection-down/kis/ws-1', 'resolved connection-down/kis/ws-1', 'resolved gap/kis']);
   });
 
-  test('18: a receive clock behind the clock of the exchange', async () => {
+  test('incident 18: a receive clock behind the clock of the exchange', async () => {
     const told = await toldDuring(10, (moment) =>
       venueAt(moment, { clock: { samples: 500, minUs: -400_000, medianUs: isTrouble(moment) ? -300_000 : 15_000 } }),
     );
