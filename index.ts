@@ -113,6 +113,8 @@ export {
 } from '#replay';
 export { morningText, runHtml, runText } from '#report';
 export {
+  type ArrowColumn,
+  type ArrowTable,
   /** Copies a closed and sealed session to another data folder and reads it back. */
   copySession,
   type FrameFilter,

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { integrityError, TapedeckError, usageError } from '#domain';
-import { AuditFile } from './audit-file.ts';
+import { AuditFile, type AuditTarget } from './audit-file.ts';
 import type { Golden } from './golden-schema.ts';
 import { nearest } from './session-lookup.ts';
 import { errorCode } from './system-error.ts';
@@ -104,7 +104,7 @@ export class GoldenWriter {
   readonly paths: GoldenPaths;
   readonly #audits: AuditFile;
 
-  constructor(paths: GoldenPaths, file: FileHandle) {
+  constructor(paths: GoldenPaths, file: AuditTarget) {
     this.paths = paths;
     this.#audits = new AuditFile(file);
   }

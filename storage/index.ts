@@ -16,7 +16,7 @@ export { type FollowOptions, followJournal } from './journal-follow.ts';
 export type { JournalCut } from './journal-recovery.ts';
 export { JournalTape } from './journal-tape.ts';
 export { type ClosedJournal, JournalWriter, type JournalWriterOptions } from './journal-writer.ts';
-export { openTable, tableBatches, typedColumn } from './open-table.ts';
+export { type ArrowColumn, type ArrowTable, openTable, tableBatches, typedColumn } from './open-table.ts';
 export { type FrameCounts, type FrameFilter, FrameSelection, readFrames } from './parquet-frames.ts';
 export { type ParquetManifest, type ParquetPart, readParquetManifest } from './parquet-manifest.ts';
 export { openParquetTape, ParquetTape } from './parquet-tape.ts';

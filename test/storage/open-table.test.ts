@@ -47,7 +47,7 @@ test.each(['arrow', 'arrow-stream', 'parquet'])('%s opens as columns with every 
   expect([...typedColumn(table, 'at')]).toEqual(indexes.map((i) => (i % 3 === 2 ? MISSING : BigInt(i) * 1_000_000_007n)));
   expect(indexes.map((i) => table.getChild('symbol')!.get(i))).toEqual(indexes.map((i) => `s${i % 5}`));
   expect(indexes.map((i) => table.getChild('is_final')!.get(i))).toEqual(indexes.map((i) => (i % 3 === 2 ? null : i % 2 === 0)));
-  expect([...table.getChild('sizes')!.get(7)]).toEqual([7, 0.5]);
+  expect([...(table.getChild('sizes')!.get(7) as Iterable<unknown>)]).toEqual([7, 0.5]);
 });
 
 test('the columns of an Arrow file are views of the bytes of the file, not copies', async () => {
