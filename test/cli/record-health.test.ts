@@ -49,13 +49,18 @@ test('a recording serves its pages, keeps a log, and sends a report at its end',
   const pages = await pagesOf(recorder);
   await untilRecorded(recorder, folder, 'caught', 500);
   expect(await (await fetch(`${pages}/healthz`)).json()).toMatchObject({ status: 'ok', session: 'caught', webhooks: [{ name: 'json-1' }] });
-  const metrics = await (await fetch(`${pages}/metrics`)).text();
+  let metrics = '';
+  // The disk is asked with the first tick.
+  await recorder.until('the free bytes of the disk', async () => {
+    metrics = await (await fetch(`${pages}/metrics`)).text();
+    return metrics.includes('\nrecorder_disk_free_bytes ');
+  });
   expect(metrics).toMatch(/^recorder_subscriptions\{venue="binance-spot",channel="trade",state="acknowledged"\} 1$/m);
   expect(metrics).toMatch(/^recorder_commit_seconds_count [1-9]\d*$/m);
   expect(metrics).toMatch(/^recorder_disk_free_bytes [1-9]\d+$/m);
   const ended = await recorder.kill('SIGINT');
   expect(ended.code).toBe(0);
-  const report = told.at(-1);
+  const report = told.find(({ state }) => state === 'report');
   expect(report).toMatchObject({ state: 'report', title: 'Session caught has ended' });
   expect(report?.message).toContain('binance-spot');
   const lines = readFileSync(join(folder, 'logs', 'recorder.jsonl'), 'utf8')
