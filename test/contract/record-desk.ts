@@ -14,6 +14,7 @@ import {
   type RecorderNews,
   Recording,
   type RecordingOptions,
+  type RecordingPlan,
   type RecordingResult,
   systemClock,
 } from '#recorder';
@@ -33,6 +34,7 @@ export interface RecordedTape {
 export interface RecordDesk {
   readonly server: RunningServer;
   readonly dataDir: string;
+  readonly plan: RecordingPlan;
   readonly clock: Clock;
   readonly news: RecorderNews[];
   readonly recording: Recording;
@@ -80,6 +82,7 @@ export async function recordDesk(setting: DeskSetting): Promise<RecordDesk> {
   return {
     server,
     dataDir,
+    plan,
     clock,
     news,
     recording,
