@@ -5,7 +5,7 @@ import type { RecordingDraft } from '../plan/plan-recording.ts';
 import { checkClocks } from './clock-checks.ts';
 import { checkCopyFolder, checkDisk } from './disk-checks.ts';
 import type { DoctorCheck } from './doctor-check.ts';
-import { checkNode, checkOpenFiles, checkPort, checkTimeSync, checkTimeZones, readLimits } from './machine-checks.ts';
+import { checkNode, checkOpenFiles, checkPages, checkPort, checkTimeSync, checkTimeZones, readLimits } from './machine-checks.ts';
 import { checkPlan } from './plan-checks.ts';
 import { checkSessions } from './session-checks.ts';
 
@@ -27,6 +27,7 @@ export async function examine(options: ExamineOptions): Promise<readonly DoctorC
   const { dataDir, freeBytesMin, draft, protocols, ports } = options;
   const connections = (draft?.plan.venues ?? []).reduce((sum, venue) => sum + venue.connections.length + venue.polls.length, 0);
   const copyDir = draft?.plan.retention?.copyDir;
+  const pages = draft?.health.health.listen;
   return [
     checkNode(process.version),
     checkTimeZones(),
@@ -37,6 +38,7 @@ export async function examine(options: ExamineOptions): Promise<readonly DoctorC
     await checkTimeSync(),
     ...(draft === undefined ? [] : await checkClocks(draft.plan.venues, options)),
     ...(await Promise.all(ports.map((port) => checkPort(port)))),
+    ...(pages === undefined ? [] : [await checkPages(pages)]),
     ...(await checkSessions(dataDir)),
   ];
 }

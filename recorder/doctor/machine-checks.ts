@@ -86,3 +86,13 @@ export function checkPort(port: number, host = '127.0.0.1'): Promise<DoctorCheck
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(ok(name, `is free on ${host}`))));
   });
 }
+
+/** Whether the pages of the recorder can be served where the configuration says: a recording goes on without them, and one that runs already has the port. */
+export async function checkPages({ host, port }: { readonly host: string; readonly port: number }): Promise<DoctorCheck> {
+  const name = `health pages on ${host}:${port}`;
+  if (port === 0) return ok(name, 'take a free port');
+  const { state, detail } = await checkPort(port, host);
+  if (state === 'ok') return ok(name, 'the port is free');
+  const advice = 'a recorder that runs already has it; else see who has it, or set health.listen to another';
+  return warning(name, `${detail}; without it there are no /healthz, /readyz and /metrics`, advice);
+}

@@ -9,7 +9,14 @@ import { checkRecorderConfig } from '../../../recorder/config/parse-config.ts';
 import type { RecorderConfig } from '../../../recorder/config/recorder-config.ts';
 import { checkClocks, judgeOffset, offsetRange } from '../../../recorder/doctor/clock-checks.ts';
 import { checkCopyFolder, checkDisk, judgeSpeed } from '../../../recorder/doctor/disk-checks.ts';
-import { checkNode, checkOpenFiles, checkPort, checkTimeSync, checkTimeZones } from '../../../recorder/doctor/machine-checks.ts';
+import {
+  checkNode,
+  checkOpenFiles,
+  checkPages,
+  checkPort,
+  checkTimeSync,
+  checkTimeZones,
+} from '../../../recorder/doctor/machine-checks.ts';
 import { checkPlan } from '../../../recorder/doctor/plan-checks.ts';
 import { checkSessions } from '../../../recorder/doctor/session-checks.ts';
 import { callHttp } from '../../../recorder/net/http.ts';
@@ -80,6 +87,16 @@ describe('the machine', () => {
     expect(await checkPort(port)).toMatchObject({ state: 'failed', advice: expect.stringContaining(`sport = :${port}`) });
     await new Promise((resolve) => server.close(resolve));
     expect((await checkPort(port)).state).toBe('ok');
+  });
+
+  test('the port of the health pages is looked at, and is no reason not to record', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const listen = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+    expect(await checkPages(listen)).toMatchObject({ state: 'warning', advice: expect.stringContaining('health.listen') });
+    await new Promise((resolve) => server.close(resolve));
+    expect(await checkPages(listen)).toMatchObject({ state: 'ok', name: `health pages on 127.0.0.1:${listen.port}` });
+    expect((await checkPages({ ...listen, port: 0 })).state).toBe('ok');
   });
 });
 
