@@ -7,6 +7,7 @@ import { candleValues, eventRows, gapValues, nanoseconds, tableOfEvent } from '.
 import { DERIVED_SCHEMA_VERSION, DERIVED_TABLES, type DerivedTable } from './derived-tables.ts';
 import { drive } from './drive.ts';
 import { GapLog } from './gap-log.ts';
+import { createEngine, type PlaySettings } from './play.ts';
 import { TapePlayer } from './tape-player.ts';
 import { instrumentOf, latenessOf } from './venue-lookup.ts';
 
@@ -32,6 +33,8 @@ export interface DeriveOptions {
   readonly intervals?: readonly string[];
   /** Lateness of candles for every venue, microseconds; each venue's own unless told. */
   readonly latenessUs?: number;
+  /** Plays the tape as this run did: the table `audits` then holds its intents, orders, fills and refusals, `candles` those that it asked for. */
+  readonly run?: PlaySettings;
 }
 
 const INTERVALS_DEFAULT: readonly string[] = ['1m'];
@@ -52,20 +55,24 @@ export class TableDeriver {
   rowCount = 0;
 
   constructor(sink: DerivedRowSink, options: DeriveOptions) {
-    const { venues, latenessUs } = options;
+    const { venues } = options;
     this.#sink = sink;
     this.#wanted = new Set(options.tables ?? DERIVED_TABLES);
     this.#gaps = new GapLog(this.#symbols, (gap) => this.#row('gaps', [...gapValues(gap), ...this.#next('gaps')]));
-    const engine = new Engine({
-      symbols: this.#symbols,
-      instrumentOf: (venue, symbol) => instrumentOf(venues, venue, symbol),
-      latenessOf: (venue) => latenessUs ?? latenessOf(venues, venue),
-      candles: this.#wanted.has('candles') || this.#wanted.has('audits') ? (options.intervals ?? INTERVALS_DEFAULT) : [],
-    });
+    const engine = options.run === undefined ? this.#plainEngine(options) : createEngine(options.run, this.#symbols);
     this.#player = new TapePlayer(engine, venues, this.#symbols, {
       onRecord: (record) => this.#onRecord(record),
       onEvent: (event, record) => this.#onEvent(event, record),
       onAudit: (audit) => this.#onAudit(audit),
+    });
+  }
+
+  #plainEngine({ venues, latenessUs, intervals }: DeriveOptions): Engine {
+    return new Engine({
+      symbols: this.#symbols,
+      instrumentOf: (venue, symbol) => instrumentOf(venues, venue, symbol),
+      latenessOf: (venue) => latenessUs ?? latenessOf(venues, venue),
+      candles: this.#wanted.has('candles') || this.#wanted.has('audits') ? (intervals ?? INTERVALS_DEFAULT) : [],
     });
   }
 

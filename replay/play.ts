@@ -13,7 +13,7 @@ import {
   type TapeRecord,
   usageError,
 } from '#domain';
-import { describeModels, Engine, engineState, type ModelSettings, type RiskSettings } from '#engine';
+import { type ClosedTrade, describeModels, Engine, engineState, type ModelSettings, type RiskSettings } from '#engine';
 import type { Venue } from '#venues';
 import { auditLine } from './audit-line.ts';
 import { RunCollector } from './run-collector.ts';
@@ -65,20 +65,9 @@ export class Play {
   constructor(settings: PlaySettings, onAudit: OnAudit) {
     this.#settings = settings;
     this.#onAudit = onAudit;
-    const { venues, latenessUs } = settings;
-    this.#engine = new Engine({
-      symbols: this.#symbols,
-      instrumentOf: (venue, symbol) => instrumentOf(venues, venue, symbol),
-      latenessOf: (venue) => latenessUs ?? latenessOf(venues, venue),
-      candles: settings.candles ?? [],
-      strategy: createStrategy(settings.strategy, settings.parameters),
-      risk: settings.risk ?? {},
-      models: settings.models ?? {},
-      startMinor: settings.startMinor ?? {},
-      onClosedTrade: (trade) => this.#collector.onClosedTrade(trade),
-    });
+    this.#engine = createEngine(settings, this.#symbols, (trade) => this.#collector.onClosedTrade(trade));
     this.#collector = new RunCollector(this.#engine, this.#symbols);
-    this.#player = new TapePlayer(this.#engine, venues, this.#symbols, {
+    this.#player = new TapePlayer(this.#engine, settings.venues, this.#symbols, {
       onAudit: (audit) => {
         this.#collector.onAudit(audit);
         this.#onAudit(auditLine(audit, this.#symbols), audit, this.#symbols);
@@ -152,6 +141,26 @@ export class Play {
       chart: collector.chart(),
     };
   }
+}
+
+/** The engine of a run, with its strategy, limits and models. */
+export function createEngine(
+  settings: PlaySettings,
+  symbols: SymbolTable,
+  onClosedTrade: (trade: ClosedTrade) => void = () => undefined,
+): Engine {
+  const { venues, latenessUs } = settings;
+  return new Engine({
+    symbols,
+    instrumentOf: (venue, symbol) => instrumentOf(venues, venue, symbol),
+    latenessOf: (venue) => latenessUs ?? latenessOf(venues, venue),
+    candles: settings.candles ?? [],
+    strategy: createStrategy(settings.strategy, settings.parameters),
+    risk: settings.risk ?? {},
+    models: settings.models ?? {},
+    startMinor: settings.startMinor ?? {},
+    onClosedTrade,
+  });
 }
 
 /** Makes the strategy; a `create` that throws, or gives nothing that has hooks, is named before the first record is read. */

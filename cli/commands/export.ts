@@ -2,7 +2,16 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parseCandleInterval, type Tape, usageError } from '#domain';
-import { DERIVED_COLUMNS, DERIVED_TABLES, type DerivedTable, type DeriveOptions, exportAll, exportTape, tableMarks } from '#replay';
+import {
+  DERIVED_COLUMNS,
+  DERIVED_TABLES,
+  type DerivedTable,
+  type DeriveOptions,
+  exportAll,
+  exportTape,
+  type PlaySettings,
+  tableMarks,
+} from '#replay';
 import { createTableWriter, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
 import { interruptible } from '../interrupt.ts';
@@ -10,6 +19,7 @@ import { openSession } from '../open-session.ts';
 import { type CommonOptions, LATENESS_OPTION, parseLateness, STORE_OPTION } from '../options.ts';
 import { formatBytes, formatCount, standardOutput, warn } from '../output.ts';
 import { Progress } from '../progress.ts';
+import { settingsOfRun, storedRun } from '../stored-run.ts';
 
 interface ExportOptions extends CommonOptions {
   readonly table?: string;
@@ -20,6 +30,7 @@ interface ExportOptions extends CommonOptions {
   readonly out?: string;
   readonly from?: string;
   readonly lateness?: string;
+  readonly run?: string;
 }
 
 export function exportCommand(verb: Command): Command {
@@ -31,25 +42,27 @@ export function exportCommand(verb: Command): Command {
     .option('--parquet-compatibility', 'Parquet for old readers such as parquetjs-lite: PLAIN, gzip, footer version 1')
     .option('--interval <intervals>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q; several with commas', '1m')
     .option('--out <file>', 'write to this file instead of stdout')
+    .option('--run <id>', 'audits and candles as this run of the session made them: its strategy, limits and models')
     .option(...LATENESS_OPTION)
     .option(...STORE_OPTION)
     .action(async (session: string, options: ExportOptions) => {
       checkOptions(options);
       const tape = await openSession(options.data, session, options.from);
-      if (options.all !== undefined) await exportFolder(tape, options.all, options);
-      else await exportFile(tape, checkTable(options.table), options);
+      const derive = await deriveOptions(session, options);
+      if (options.all !== undefined) await exportFolder(tape, options.all, derive, options);
+      else await exportFile(tape, checkTable(options.table), derive, options);
     });
 }
 
 /** `parquet-compatible` is asked for by its flag. */
 const FORMATS = TABLE_FORMATS.filter((format) => format !== 'parquet-compatible');
 
-async function exportFolder(tape: Tape, dir: string, options: ExportOptions): Promise<void> {
+async function exportFolder(tape: Tape, dir: string, derive: DeriveOptions, options: ExportOptions): Promise<void> {
   const { session } = tape;
   const progress = new Progress(`export ${session}`);
   const checkInterrupt = interruptible();
   const tables = await exportAll(tape, dir, {
-    ...deriveOptions(options),
+    ...derive,
     onProgress: (records) => {
       checkInterrupt();
       progress.report(records, 'records');
@@ -65,17 +78,16 @@ async function exportFolder(tape: Tape, dir: string, options: ExportOptions): Pr
   }
 }
 
-async function exportFile(tape: Tape, table: DerivedTable, options: ExportOptions): Promise<void> {
+async function exportFile(tape: Tape, table: DerivedTable, derive: DeriveOptions, options: ExportOptions): Promise<void> {
   const format = options.parquetCompatibility === true ? 'parquet-compatible' : options.format;
-  const rows = await writeFile(tape, table, format, options);
+  const rows = await writeFile(tape, table, format, derive, options);
   if (options.json && options.out !== undefined)
     standardOutput.json({ session: tape.session, table, format: options.format, rows, file: options.out });
   else if (options.out !== undefined) warn(`${formatCount(rows)} rows written to ${options.out}`);
 }
 
 /** To a file: under a temporary name first, so that a file with the wanted name is always whole. */
-async function writeFile(tape: Tape, table: DerivedTable, format: string, options: ExportOptions): Promise<number> {
-  const derive = deriveOptions(options);
+async function writeFile(tape: Tape, table: DerivedTable, format: string, derive: DeriveOptions, options: ExportOptions): Promise<number> {
   const temporary = options.out === undefined ? undefined : `${options.out}.tmp`;
   const progress = new Progress(`export ${tape.session}`);
   const checkInterrupt = interruptible();
@@ -99,11 +111,19 @@ async function writeFile(tape: Tape, table: DerivedTable, format: string, option
   }
 }
 
-function deriveOptions(options: ExportOptions): DeriveOptions {
+async function deriveOptions(session: string, options: ExportOptions): Promise<DeriveOptions> {
   const latenessUs = parseLateness(options.lateness);
   const intervals = options.interval.split(',');
   for (const interval of intervals) parseCandleInterval(interval);
-  return { venues: VENUES, intervals, ...(latenessUs === undefined ? {} : { latenessUs }) };
+  const run = options.run === undefined ? undefined : await runOf(options.data, options.run, session);
+  return { venues: VENUES, intervals, ...(latenessUs === undefined ? {} : { latenessUs }), ...(run === undefined ? {} : { run }) };
+}
+
+/** A run of this session alone: the audits of several belong to none of them. */
+async function runOf(dataDir: string, id: string, session: string): Promise<PlaySettings> {
+  const { stored } = await storedRun(dataDir, id);
+  if (stored.sessions.length === 1 && stored.sessions[0] === session) return settingsOfRun(stored);
+  throw usageError('RUN_OTHER', `run "${id}" is of ${stored.sessions.join(' + ')}, not of ${session} alone`);
 }
 
 function outputError(error: unknown, out: string | undefined): unknown {

@@ -1,18 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { JsonValue, Parameters, RunIdentity } from '#domain';
-import { integrityError } from '#domain';
-import type { ModelSettings, RiskSettings } from '#engine';
-import { type BacktestOptions, type ParityReport, parity, type RecordPlace } from '#replay';
-import { readAudits, readRun } from '#storage';
-import { VENUES } from '#venues';
+import { type ParityReport, parity, type RecordPlace } from '#replay';
+import { readAudits } from '#storage';
 import { openSessions } from '../backtest-options.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, collect, parseStore, STORE_OPTION } from '../options.ts';
 import { formatCount, standardOutput } from '../output.ts';
 import { Progress } from '../progress.ts';
-import { resolveParameters, settingsObject } from '../settings.ts';
-import { loadStrategy, strategySources } from '../strategy-loader.ts';
+import { settingsOfRun, storedRun } from '../stored-run.ts';
+import { strategySources } from '../strategy-loader.ts';
 
 interface ParityCommandOptions extends CommonOptions {
   readonly from?: string;
@@ -41,30 +37,13 @@ export function parityCommand(verb: Command): Command {
     });
 }
 
-/** What `run.json` holds, as far as a replay needs it. */
-interface StoredIdentity {
-  readonly sessions: readonly string[];
-  readonly strategyFrom: string;
-  readonly strategy: RunIdentity['strategy'];
-  readonly settings: RunIdentity['settings'];
-  readonly options: {
-    readonly candles: readonly string[];
-    readonly latenessUs?: number;
-    readonly models: ModelSettings;
-    readonly risk: RiskSettings;
-    readonly startMinor: Readonly<Record<string, number>>;
-  };
-  readonly tapeDigests?: readonly string[];
-  readonly runHash?: string;
-}
-
 /** Replays the session of a run with the run's own settings (and what is told otherwise) and compares. */
 export async function parityOfRun(dataDir: string, id: string, changes: Partial<ParityCommandOptions> = {}): Promise<ParityReport> {
-  const { paths, run } = await readRun(dataDir, id);
-  const stored = storedIdentity(run, paths.runJson);
+  const { paths, stored } = await storedRun(dataDir, id);
   const progress = new Progress(`parity ${id}`);
   const checkInterrupt = interruptible();
-  const settings = await replayOptions(dataDir, stored, changes);
+  const settings = await settingsOfRun(stored, changes);
+  const tapes = await openSessions(dataDir, stored.sessions, parseStore(changes.from));
   const report = await parity({
     run: id,
     identity: { strategy: stored.strategy, settings: stored.settings, tapeDigests: stored.tapeDigests ?? [] },
@@ -72,6 +51,7 @@ export async function parityOfRun(dataDir: string, id: string, changes: Partial<
     audits: readAudits(paths),
     replay: {
       ...settings,
+      tapes,
       onProgress: (records) => progress.report(records, 'records'),
       betweenBatches: async () => checkInterrupt(),
     },
@@ -81,60 +61,10 @@ export async function parityOfRun(dataDir: string, id: string, changes: Partial<
   return report;
 }
 
-async function replayOptions(dataDir: string, stored: StoredIdentity, changes: Partial<ParityCommandOptions>): Promise<BacktestOptions> {
-  const { definition, sourceHash } = await loadStrategy(changes.strategy ?? stored.strategyFrom);
-  const { candles, latenessUs, models, risk, startMinor } = stored.options;
-  const { set = [], risk: riskWords = [], model = [] } = changes;
-  const told = set.length === 0 ? {} : resolveParameters(definition, set);
-  const names = new Set(set.map((pair) => pair.slice(0, pair.indexOf('='))));
-  const changed = Object.fromEntries(Object.entries(told).filter(([name]) => names.has(name)));
-  return {
-    tapes: await openSessions(dataDir, stored.sessions, parseStore(changes.from)),
-    venues: VENUES,
-    strategy: definition,
-    sourceHash,
-    parameters: { ...(stored.strategy.parameters as Parameters), ...changed },
-    candles,
-    ...(latenessUs === undefined ? {} : { latenessUs }),
-    models: merged({ ...models }, settingsObject(model, '--model')) as ModelSettings,
-    risk: merged({ ...risk }, settingsObject(riskWords, '--risk')) as RiskSettings,
-    startMinor,
-  };
-}
-
-type Settings = { readonly [name: string]: unknown };
-
-/** `changes` over `settings`, member by member. */
-function merged(settings: Settings, changes: Settings): Settings {
-  const result: Record<string, unknown> = { ...settings };
-  for (const [name, value] of Object.entries(changes)) {
-    const before = result[name];
-    result[name] = isSettings(before) && isSettings(value) ? merged(before, value) : value;
-  }
-  return result;
-}
-
-function isSettings(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 async function sourcesOf(strategyFrom: string) {
   const sources = [];
   for (const file of strategySources(strategyFrom)) sources.push({ file, text: await readFile(file, 'utf8') });
   return sources;
-}
-
-function storedIdentity(run: JsonValue, path: string): StoredIdentity {
-  const stored = run as unknown as Partial<StoredIdentity> | null;
-  if (
-    stored?.strategyFrom === undefined ||
-    stored.options === undefined ||
-    stored.sessions === undefined ||
-    stored.strategy === undefined
-  ) {
-    throw integrityError('RUN_TOO_OLD', `${path} does not say what the run was made with; replay its session again`);
-  }
-  return stored as StoredIdentity;
 }
 
 /** "same N decisions", or the first that differs with its record, both values and the likely cause. */
