@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readSmallFile, writeAtomically } from '../../storage/journal-disk.ts';
 import { PARQUET_MANIFEST_NAME, readParquetManifest, writeParquetManifest } from '../../storage/parquet-manifest.ts';
+import { CursorFile, cursorFolder } from '../../storage/questdb/sync-cursor.ts';
 import { readManifest, writeManifest } from '../../storage/session-manifest.ts';
 import { sessionPaths } from '../../storage/session-paths.ts';
 import { EMPTY_TAPE_DIGEST } from '../../storage/tape-digest.ts';
@@ -41,6 +42,16 @@ const SEAL_MANIFEST: AtomicFile = {
   load: async (disk) => (await readParquetManifest(PATHS, disk))?.rows,
 };
 
+/** A cursor that cannot be read counts as none (the server is asked instead), so a torn one would be found as a value that went back. */
+const QUEST_CURSOR: AtomicFile = {
+  folder: cursorFolder('data', 's'),
+  save: (disk, nextSequence) => {
+    const place = { table: 'frames', session: 's', tableId: 7, sequencerTxn: 3, batchesSince: 1 };
+    return new CursorFile(disk, 'data', 's', 'frames').write({ ...place, nextSequence, lastTapeTimeNs: 1_790_000_000_000_000_000n });
+  },
+  load: async (disk) => (await new CursorFile(disk, 'data', 's', 'frames').read())?.nextSequence,
+};
+
 describe('a small file on a faulty disk has the value that was saved last, whole', () => {
   const tally: AtomicFileTally = { saves: 0, kills: 0, powerCuts: 0, failures: 0, newer: 0 };
   const schedules = scheduleCount(200);
@@ -48,11 +59,12 @@ describe('a small file on a faulty disk has the value that was saved last, whole
   test.each([
     ['as it is', RAW],
     ['session.json', SESSION_MANIFEST],
+    ['the cursor of a copy in QuestDB', QUEST_CURSOR],
     [PARQUET_MANIFEST_NAME, SEAL_MANIFEST],
   ] as const)('%s', async (name, file) => {
     await checkSeedsAsync(schedules, (random) => checkAtomicFile(file, random, tally));
     if (name !== PARQUET_MANIFEST_NAME) return;
-    logTally('files', schedules * 3, { ...tally });
+    logTally('files', schedules * 4, { ...tally });
     if (!hurtsForSure(schedules, 200)) return;
     for (const [what, count] of Object.entries(tally)) expect(count, what).toBeGreaterThan(0);
   });
