@@ -3,11 +3,11 @@ import type { ModelSettings, RiskSettings } from '#engine';
 import { type Golden, type GoldenPaths, type GoldenWriter, readGolden, readGoldenLines } from '#storage';
 import type { Venue } from '#venues';
 import { type BacktestOptions, type BacktestResult, backtest } from './backtest.ts';
-import { AuditComparison, type AuditPair, placeOfPair } from './golden/audit-comparison.ts';
+import { AuditComparison, type AuditPair, placeOfPair } from './comparison/audit-comparison.ts';
+import { type JsonDifference, jsonDifferences, plainMembers } from './comparison/json-difference.ts';
+import { findRecord, type RecordPlace } from './comparison/record-place.ts';
 import { causesOf, type GoldenCause, recordCausesOf } from './golden/golden-causes.ts';
-import { type JsonDifference, jsonDifferences, plainMembers } from './golden/json-difference.ts';
 import { fingerprintLines } from './golden/record-fingerprints.ts';
-import { findRecord, type RecordPlace } from './golden/record-place.ts';
 
 /** Members of one difference that are listed. */
 const FIELDS_MAX = 20;

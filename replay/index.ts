@@ -1,5 +1,6 @@
 export { auditLine } from './audit-line.ts';
 export { type BacktestOptions, type BacktestResult, backtest } from './backtest.ts';
+export type { RecordPlace } from './comparison/record-place.ts';
 export type { CutBook } from './cut/book-starts.ts';
 export type { CutPlace } from './cut/cut-range.ts';
 export type { LeftOut } from './cut/cut-survey.ts';
@@ -10,7 +11,6 @@ export { type DriveOptions, drive } from './drive.ts';
 export { type ExportAllOptions, type ExportOptions, exportAll, exportTape } from './export.ts';
 export type { GoldenCause, GoldenCauseKind } from './golden/golden-causes.ts';
 export { goldenText } from './golden/golden-text.ts';
-export type { RecordPlace } from './golden/record-place.ts';
 export {
   checkGolden,
   type GoldenCheck,
@@ -26,6 +26,7 @@ export { checkpointOf, type LiveOptions, type LiveResult, live } from './live.ts
 export { MONITOR_HEALTH_MS, type MonitorOptions, monitorJournal } from './monitor.ts';
 export { openTape, type QuestStore, type Store } from './open-tape.ts';
 export type { SourceText } from './parity/impure-calls.ts';
+export { parityText } from './parity/parity-text.ts';
 export { type ParityCause, type ParityDifference, type ParityOptions, type ParityReport, parity } from './parity.ts';
 export { type OnAudit, Play, type PlayResult, type PlaySettings } from './play.ts';
 export { RunHash } from './run-hash.ts';

@@ -1,8 +1,8 @@
 import { canonicalJson, type JsonValue, type RunIdentity } from '#domain';
 import { type BacktestOptions, type BacktestResult, backtest } from './backtest.ts';
-import { AuditComparison, type AuditPair, placeOfPair } from './golden/audit-comparison.ts';
-import { type JsonDifference, jsonDifferences } from './golden/json-difference.ts';
-import { findRecord, type RecordPlace } from './golden/record-place.ts';
+import { AuditComparison, type AuditPair, placeOfPair } from './comparison/audit-comparison.ts';
+import { type JsonDifference, jsonDifferences } from './comparison/json-difference.ts';
+import { findRecord, type RecordPlace } from './comparison/record-place.ts';
 import { isSameInAnotherOrder } from './parity/another-order.ts';
 import { impureCalls, type SourceText } from './parity/impure-calls.ts';
 

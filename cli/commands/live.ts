@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TapedeckError, usageError } from '#domain';
 import { planRecording, systemClock } from '#recorder';
-import type { ParityReport } from '#replay';
+import { type ParityReport, parityText } from '#replay';
 import { PROTOCOLS } from '#venues';
 import { addStrategyOptions, readStrategyOptions, type StrategyCommandOptions } from '../backtest-options.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -14,7 +14,7 @@ import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecor
 import { type RecordedSession, RecordingWork, type RunningSession } from '../recording-work.ts';
 import { retentionInProcess } from '../retention-process.ts';
 import { readVariables } from './config.ts';
-import { parityOfRun, parityText } from './parity.ts';
+import { parityOfRun } from './parity.ts';
 import { sessionJson, showSession } from './record.ts';
 
 interface LiveOptions extends RecordingCommandOptions, StrategyCommandOptions {

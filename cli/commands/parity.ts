@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type ParityReport, parity, type RecordPlace } from '#replay';
+import { type ParityReport, parity, parityText } from '#replay';
 import { readAudits } from '#storage';
 import { openSessions } from '../backtest-options.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, collect, parseStore, STORE_OPTION } from '../options.ts';
-import { formatCount, standardOutput } from '../output.ts';
+import { standardOutput } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { settingsOfRun, storedRun } from '../stored-run.ts';
 import { strategySources } from '../strategy-loader.ts';
@@ -19,7 +19,6 @@ interface ParityCommandOptions extends CommonOptions {
 }
 
 const DIFFERENT = 3;
-const AUDIT_CHARACTERS_MAX = 600;
 
 export function parityCommand(verb: Command): Command {
   return verb
@@ -65,38 +64,4 @@ async function sourcesOf(strategyFrom: string) {
   const sources = [];
   for (const file of strategySources(strategyFrom)) sources.push({ file, text: await readFile(file, 'utf8') });
   return sources;
-}
-
-/** "same N decisions", or the first that differs with its record, both values and the likely cause. */
-export function parityText(report: ParityReport): string {
-  const { run, isSame, isFinished, audits, decisions, difference, causes, runHash } = report;
-  if (isSame) {
-    const end = isFinished ? `run hash ${runHash.replay}` : 'the run is not finished: compared as far as it goes';
-    return `parity ${run}: same ${formatCount(decisions)} decisions (${formatCount(audits.run)} audits), ${end}`;
-  }
-  const lines = [`parity ${run}: differs after ${formatCount(decisions)} decisions`];
-  if (difference === undefined) lines.push('  all audits are the same; what they were made with is not');
-  else {
-    const what = { different: 'decided otherwise', missing: 'not decided by the replay', extra: 'decided by the replay only' }[
-      difference.kind
-    ];
-    lines.push(`  ${what} at ${placeText(difference.record, difference.event)}`);
-    for (const { path, expected, found } of difference.fields) {
-      lines.push(`    ${path}: the run has ${JSON.stringify(expected) ?? 'nothing'}, the replay ${JSON.stringify(found) ?? 'nothing'}`);
-    }
-    lines.push(`  run    ${cut(difference.run)}`, `  replay ${cut(difference.replay)}`);
-  }
-  return [...lines, ...causes.map(({ kind, text }) => `  likely cause (${kind}): ${text}`)].join('\n');
-}
-
-function placeText(record: RecordPlace | undefined, event: number): string {
-  if (record === undefined) return 'a record that the tape does not have';
-  const { sequence, session, kind, venue, channel, receivedAt } = record;
-  const words = [kind, venue, channel].filter((word) => word !== '').join(' ');
-  return `record ${sequence} of ${session} (${words}, ${receivedAt})${event < 0 ? '' : `, event ${event}`}`;
-}
-
-function cut(line: string | undefined): string {
-  if (line === undefined) return 'nothing';
-  return line.length <= AUDIT_CHARACTERS_MAX ? line : `${line.slice(0, AUDIT_CHARACTERS_MAX)}… (${line.length} characters)`;
 }

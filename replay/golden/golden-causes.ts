@@ -2,9 +2,9 @@ import type { JsonValue, Tape } from '#domain';
 import { type Golden, type GoldenPaths, readGoldenLines } from '#storage';
 import type { Venue } from '#venues';
 import type { BacktestResult } from '../backtest.ts';
-import { jsonDifferences, plainMembers, valueText } from './json-difference.ts';
+import { jsonDifferences, plainMembers, valueText } from '../comparison/json-difference.ts';
+import { findRecord, type RecordPlace } from '../comparison/record-place.ts';
 import { fingerprintDifferences } from './record-fingerprints.ts';
-import { findRecord, type RecordPlace } from './record-place.ts';
 
 /** Why decisions can differ. `engine` is what is left when everything else is the same. */
 export type GoldenCauseKind = 'tape' | 'strategy' | 'parameter' | 'setting' | 'decoder' | 'engine';

@@ -1,10 +1,7 @@
+import { auditText, decisionPlaceText, placeText } from '../comparison/difference-text.ts';
+import { valueText } from '../comparison/json-difference.ts';
 import type { GoldenDifference, GoldenReport } from '../golden.ts';
 import type { GoldenCause } from './golden-causes.ts';
-import { valueText } from './json-difference.ts';
-import type { RecordPlace } from './record-place.ts';
-
-/** Longest audit that is shown whole. */
-const AUDIT_CHARACTERS_MAX = 600;
 
 /** A report as a person reads it: the first different decision with its record, member by member, and why it likely differs. */
 export function goldenText(report: GoldenReport): string {
@@ -29,10 +26,13 @@ function differentDecision({ kind, record, event, expected, found, fields }: Gol
     missing: 'the first decision that is missing',
     extra: 'the first decision that is new',
   }[kind];
-  const place =
-    record === undefined ? 'in a record that the tape does not have' : `in ${placeText(record)}${event < 0 ? '' : `, event ${event}`}`;
   const members = fields.map(({ path, expected, found }) => `  ${path}: expected ${valueText(expected)}, found ${valueText(found)}`);
-  return [`${what} is ${place}`, ...members, `expected ${auditText(expected)}`, `found    ${auditText(found)}`];
+  return [
+    `${what} is in ${decisionPlaceText(record, event)}`,
+    ...members,
+    `expected ${auditText(expected)}`,
+    `found    ${auditText(found)}`,
+  ];
 }
 
 function causeText(cause: GoldenCause): string {
@@ -43,14 +43,4 @@ function reasonText({ text, record, recordsMax }: GoldenCause): string {
   if (record === undefined) return text;
   const first = recordsMax === undefined ? 'first' : `first within ${recordsMax} records from`;
   return `${text}, ${first} ${placeText(record)}`;
-}
-
-function placeText({ session, sequence, kind, venue, channel, receivedAt }: RecordPlace): string {
-  const source = [kind, venue, channel].filter((word) => word !== '').join(' ');
-  return `record ${sequence} of ${session} (${source}, ${receivedAt})`;
-}
-
-function auditText(line: string | undefined): string {
-  if (line === undefined) return 'nothing';
-  return line.length <= AUDIT_CHARACTERS_MAX ? line : `${line.slice(0, AUDIT_CHARACTERS_MAX)}… (${line.length} characters)`;
 }

@@ -2,12 +2,12 @@ import type { StepAudit } from '#domain';
 
 /** Found lines that wait for the expected ones; they are compared between two batches of records. */
 export interface AuditPair {
-  /** `undefined` where the golden has no more. */
+  /** `undefined` where there is no more of what is expected. */
   readonly expected: string | undefined;
   readonly found: string | undefined;
 }
 
-/** Compares audits as they come with those of a golden, and keeps the first pair that differs. */
+/** Compares audits as they come with those that are expected (of a golden, of a run), and keeps the first pair that differs. */
 export class AuditComparison {
   readonly #expected: AsyncIterator<string>;
   #waiting: string[] = [];
@@ -23,7 +23,7 @@ export class AuditComparison {
     return this.#foundCount;
   }
 
-  /** All of the golden's, after `finish`. */
+  /** All that are expected, after `finish`. */
   get expectedCount(): number {
     return this.#expectedCount;
   }
@@ -48,7 +48,7 @@ export class AuditComparison {
     }
   }
 
-  /** Ends the comparison: what the golden has more is missing. */
+  /** Ends the comparison: what is expected beyond is missing. */
   async finish(): Promise<void> {
     await this.compare();
     for (let expected = await this.#next(); expected !== undefined; expected = await this.#next()) {
@@ -56,7 +56,7 @@ export class AuditComparison {
     }
   }
 
-  /** Lets go of the golden's file, also where the replay failed. */
+  /** Lets go of the file of what is expected, also where the replay failed. */
   async close(): Promise<void> {
     await this.#expected.return?.();
   }
