@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, MINUTE_US, SECOND_US, type Tape, TapedeckError, TapeRecord } from '#domain';
 import {
-  callHttp,
   checkRecorderConfig,
   FileGrantStore,
   nodeCipher,
-  openWebSocket,
   planRecording,
+  REAL_EDGES,
   type RecorderConfig,
   type RecorderNews,
   Recording,
@@ -108,10 +107,7 @@ async function startRecording(
     venues: VENUES,
     protocols: PROTOCOLS,
     clock,
-    random: Math.random,
-    openSocket: openWebSocket,
-    callHttp,
-    cipher: nodeCipher,
+    ...REAL_EDGES,
     grantStore: new FileGrantStore(folder),
     freeBytes: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
     tell: (item) => news.push(item),

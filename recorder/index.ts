@@ -21,6 +21,7 @@ export { type CaptureResult, type CaptureSource, importCapture } from './import/
 export { MALFORMED_LISTED_MAX } from './import/import-tape.ts';
 export { type CallHttp, callHttp } from './net/http.ts';
 export { nodeCipher } from './net/node-cipher.ts';
+export { REAL_EDGES } from './net/real-edges.ts';
 export { type OpenSocket, openWebSocket } from './net/socket.ts';
 export { type SystemClockOptions, systemClock } from './net/system-clock.ts';
 export { describePlan, type PlanReport, reportPlan } from './plan/describe-plan.ts';

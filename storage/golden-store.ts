@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { integrityError, TapedeckError, usageError } from '#domain';
@@ -6,6 +5,7 @@ import { AuditFile, type AuditTarget } from './audit-file.ts';
 import type { Golden } from './golden-schema.ts';
 import { nearest } from './session-lookup.ts';
 import { errorCode } from './system-error.ts';
+import { readTextLines } from './text-lines.ts';
 
 const NAME = /^(?!\.)[A-Za-z0-9._-]{1,100}$/;
 const SUFFIX = '.json';
@@ -71,19 +71,12 @@ export async function readGolden(paths: GoldenPaths): Promise<Golden> {
 
 /** The audits, or the fingerprints, line by line, in memory that does not grow with their number. `GOLDEN_CORRUPT` when the file is gone. */
 export async function* readGoldenLines(path: string): AsyncGenerator<string> {
-  // Not `readline`: it also breaks lines at U+2028, which JSON texts may hold.
-  let rest = '';
   try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
+    yield* readTextLines(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw integrityError('GOLDEN_CORRUPT', `${path} is missing; it belongs beside its golden`, error);
     throw goldenError(error, path);
   }
-  if (rest !== '') yield rest;
 }
 
 /** Begins a golden; `GOLDEN_EXISTS` when there is one and it is not to be replaced. */

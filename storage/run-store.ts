@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, integrityError, type JsonValue, TapedeckError, usageError } from '#domain';
@@ -6,6 +5,7 @@ import { AuditFile, type AuditTarget } from './audit-file.ts';
 import { nearest } from './session-lookup.ts';
 import { runsDir } from './session-paths.ts';
 import { errorCode } from './system-error.ts';
+import { readTextLines } from './text-lines.ts';
 
 const RUN_ID = /^(?!\.)[A-Za-z0-9._-]{1,100}$/;
 
@@ -163,20 +163,11 @@ export async function readRun(dataDir: string, id: string): Promise<StoredRun> {
 
 /** The lines of `audits.jsonl` in order (of its first `bytes` where told), in memory that does not grow with their number. */
 export async function* readAudits(paths: RunPaths, bytes?: number): AsyncGenerator<string> {
-  if (bytes === 0) return;
-  // Not `readline`: it also breaks lines at U+2028, which JSON texts may hold.
-  let rest = '';
   try {
-    const range = bytes === undefined ? {} : { end: bytes - 1 };
-    for await (const chunk of createReadStream(paths.audits, { encoding: 'utf8', ...range })) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
+    yield* readTextLines(paths.audits, bytes);
   } catch (error) {
     throw runError(error, paths.audits);
   }
-  if (rest !== '') yield rest;
 }
 
 async function readJson(path: string): Promise<JsonValue | undefined> {

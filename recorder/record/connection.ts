@@ -14,7 +14,8 @@ import type { OpenSocket, RecorderSocket } from '../net/socket.ts';
 import type { ConnectionPlan, VenuePlan } from '../plan/recording-plan.ts';
 import type { TellRecorder } from './observer.ts';
 import type { GrantRefusal, GrantResult, OnAnswer } from './rest-caller.ts';
-import { SubscriptionLedger } from './subscription-ledger.ts';
+import type { SubscriptionLedger } from './subscription-ledger.ts';
+import { SubscriptionRequests } from './subscription-requests.ts';
 import type { Stamp, TapeRecorder } from './tape-recorder.ts';
 
 /** `parked`: nothing is wanted of it now, so it holds no slot at the venue. */
@@ -41,13 +42,6 @@ export interface ConnectionOptions {
   readonly tell: TellRecorder;
   /** The last record that an earlier process left in this session, when there was one: the hole begins there. */
   readonly lostSinceNs?: bigint;
-}
-
-/** A request that the venue has not answered yet. */
-interface InFlight {
-  readonly action: 'subscribe' | 'unsubscribe' | 'login';
-  readonly keys: readonly string[];
-  readonly sentAtMs: number;
 }
 
 /** Why we close a connection ourselves. */
@@ -78,14 +72,12 @@ const encoder = new TextEncoder();
  * silence, and back again after any loss. Every frame is on the tape before anything reacts to it; every turn of its life is a record.
  */
 export class Connection {
-  readonly ledger = new SubscriptionLedger();
   readonly #options: ConnectionOptions;
+  readonly #requests: SubscriptionRequests;
   readonly #backoff: Backoff;
   #state: ConnectionState = 'idle';
   #socket: RecorderSocket | undefined;
   #session: SocketSession | undefined;
-  #inFlight: InFlight[] = [];
-  #lastSentMs = Number.NEGATIVE_INFINITY;
   #lastLifeMs = 0;
   #openedAtMs = 0;
   #openedAtNs = 0n;
@@ -96,7 +88,6 @@ export class Connection {
   /** When the bytes came that are being read; `undefined` for a socket that does not tell. */
   #arrived: Stamp | undefined;
   #cancelTimer: (() => void) | undefined;
-  #cancelPump: (() => void) | undefined;
   #whenClosed: (() => void) | undefined;
   #loginRefusals = 0;
   #wasLive = false;
@@ -112,6 +103,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     const { limits } = options.protocol;
+    this.#requests = new SubscriptionRequests({ limits, clock: options.clock, send: (text) => this.#transmit(text) });
     this.#backoff = new Backoff({
       minMs: limits.backoffMinMs,
       maxMs: limits.backoffMaxMs,
@@ -119,6 +111,10 @@ export class Connection {
       random: options.random,
     });
     if (options.lostSinceNs !== undefined) this.#lost = { fromNs: options.lostSinceNs, reason: 'the recorder was not running' };
+  }
+
+  get ledger(): SubscriptionLedger {
+    return this.#requests.ledger;
   }
 
   get name(): string {
@@ -165,7 +161,7 @@ export class Connection {
     if (!this.ledger.want(subscription, priority)) return false;
     this.#note('subscription-wanted', subscriptionKey(subscription));
     this.#wasLive = false;
-    this.#pump();
+    this.#requests.pump();
     return true;
   }
 
@@ -173,7 +169,7 @@ export class Connection {
     const key = subscriptionKey(subscription);
     if (!this.ledger.release(key)) return false;
     this.#note('subscription-released', key);
-    this.#pump();
+    this.#requests.pump();
     return true;
   }
 
@@ -192,7 +188,7 @@ export class Connection {
   async stop(): Promise<void> {
     this.#stopReason ??= { code: 'STOPPED', message: 'the recording ends' };
     this.#cancelTimer?.();
-    this.#cancelPump?.();
+    this.#requests.end();
     if (this.#socket === undefined) {
       this.#enter('stopped');
       return;
@@ -215,17 +211,15 @@ export class Connection {
     if (this.#state !== 'open' && this.#state !== 'logging-in') return;
     const silentMs = nowMs - this.#lastLifeMs;
     if (silentMs > limits.silenceTimeoutMs) return this.#cut(`silent for ${Math.round(silentMs / 1000)} s`);
-    const oldest = this.#inFlight[0];
-    if (oldest !== undefined && nowMs - oldest.sentAtMs > limits.answerTimeoutMs) {
-      return this.#cut(`${oldest.action} was not answered in ${limits.answerTimeoutMs / 1000} s (${oldest.keys.join(', ')})`);
-    }
+    const overdue = this.#requests.overdue(nowMs);
+    if (overdue !== undefined) return this.#cut(overdue);
     if (this.#state !== 'open') return;
     if (nowMs - this.#openedAtMs > GOOD_AFTER_MS) this.#backoff.succeed();
     if (limits.connectionLifeMs !== undefined && nowMs - this.#openedAtMs > limits.connectionLifeMs) {
       return this.#close({ reason: 'renewed before the venue cuts it' });
     }
     if (limits.heartbeatAfterMs !== undefined && silentMs >= limits.heartbeatAfterMs) this.#beat(nowMs);
-    this.#pump();
+    this.#requests.pump();
   }
 
   /** Cuts the connection and connects again: the recorder found it dead though it is open. */
@@ -257,7 +251,6 @@ export class Connection {
     const settings = { credentials, grants, cipher, options: venue.options, nowMs: Number(clock.wallNs() / 1_000_000n) };
     const { path, headers } = protocol.address(settings, this.ledger.wantedSubscriptions());
     this.#session = protocol.open(settings);
-    this.#inFlight = [];
     this.#closing = undefined;
     this.#arrived = undefined;
     this.#enter('connecting');
@@ -282,19 +275,14 @@ export class Connection {
     this.#openedAtMs = nowMs;
     this.#openedAtNs = this.#options.clock.wallNs();
     this.#lastLifeMs = nowMs;
-    this.#lastSentMs = Number.NEGATIVE_INFINITY;
+    this.#requests.connected();
     this.#tellGap();
     tape.event('connected', this.venue, this.name, { host: venue.hosts.socket, attempt: this.connects });
     tell({ kind: 'connected', venue: this.venue, connection: this.name });
     const login = this.#session?.login?.();
-    if (login === undefined) {
-      this.#enter('open');
-      this.#pump();
-      return;
-    }
+    if (login === undefined) return this.#beginRequests();
     this.#enter('logging-in');
-    this.#send(login);
-    this.#inFlight.push({ action: 'login', keys: [], sentAtMs: nowMs });
+    this.#requests.login(login);
   }
 
   /** The hole since the last frame, as a record of its own: from when, to when, why. */
@@ -350,17 +338,16 @@ export class Connection {
       case 'unknown':
         return;
       case 'reply':
-        return this.#send(signal.text);
+        return this.#requests.send(signal.text);
       case 'logged-in':
         return this.#loggedIn();
       case 'login-refused':
         return this.#loginRefused(signal);
       case 'acknowledged':
-        return this.#acknowledged(signal.keys ?? this.#answered('subscribe'));
+        return this.#acknowledged(signal.keys);
       case 'released':
-        this.ledger.released(signal.keys ?? this.#answered('unsubscribe'));
-        this.#settle(signal.keys);
-        return this.#pump();
+        this.#requests.released(signal.keys);
+        return this.#requests.pump();
       case 'refused':
         return this.#refused(signal);
       case 'back-off':
@@ -387,10 +374,13 @@ export class Connection {
 
   #loggedIn(): void {
     if (this.#state !== 'logging-in') return;
-    this.#inFlight = [];
     this.#loginRefusals = 0;
+    this.#beginRequests();
+  }
+
+  #beginRequests(): void {
     this.#enter('open');
-    this.#pump();
+    this.#requests.begin(this.#session!);
   }
 
   #loginRefused({ code, message, renew }: Extract<FrameSignal, { kind: 'login-refused' }>): void {
@@ -403,17 +393,12 @@ export class Connection {
     this.#close({ reason: `login refused, ${code}: ${message}` });
   }
 
-  #acknowledged(keys: readonly string[]): void {
-    this.ledger.acknowledged(keys);
-    this.#settle(keys);
-    const done = this.ledger
-      .rows()
-      .filter(({ key }) => keys.includes(key))
-      .map(({ subscription }) => subscription);
+  #acknowledged(keys: readonly string[] | undefined): void {
+    const done = this.#requests.acknowledged(keys);
     const requests = this.#session?.afterAcknowledged?.(done) ?? [];
     if (requests.length > 0) this.#ask(requests);
     this.#tellLive();
-    this.#pump();
+    this.#requests.pump();
   }
 
   #tellLive(): void {
@@ -424,10 +409,7 @@ export class Connection {
   }
 
   #refused({ keys, code, message, retryAfterMs }: Extract<FrameSignal, { kind: 'refused' }>): void {
-    const named = keys ?? this.#answered('subscribe');
-    this.ledger.refused(named, `${code}: ${message}`, retryAfterMs === undefined ? undefined : this.#nowMs() + retryAfterMs);
-    this.#settle(named);
-    for (const key of named) {
+    for (const key of this.#requests.refused(`${code}: ${message}`, retryAfterMs, keys)) {
       this.#note('subscription-refused', key, { code, message });
       this.#options.tell({
         kind: 'refused',
@@ -440,61 +422,16 @@ export class Connection {
       });
     }
     this.#tellLive();
-    this.#pump();
-  }
-
-  /** The keys of the oldest request of this kind in flight. */
-  #answered(action: InFlight['action']): readonly string[] {
-    return this.#inFlight.find((request) => request.action === action)?.keys ?? [];
-  }
-
-  /** Takes the requests out of flight that these keys answer; without keys the oldest. */
-  #settle(keys: readonly string[] | undefined): void {
-    if (keys === undefined) this.#inFlight.shift();
-    else this.#inFlight = this.#inFlight.filter((request) => !request.keys.some((key) => keys.includes(key)));
-  }
-
-  /** Sends the next request that the venue's pace allows, and comes back when there are more. */
-  #pump(): void {
-    if (this.#state !== 'open') return;
-    const { limits } = this.#options.protocol;
-    for (;;) {
-      if (this.#inFlight.length >= limits.inFlightMax) return;
-      const nowMs = this.#nowMs();
-      const toRelease = this.ledger.toRelease(limits.batchMax);
-      const toAsk = toRelease.length > 0 ? [] : this.ledger.toAsk(nowMs, limits.batchMax);
-      if (toRelease.length + toAsk.length === 0) return;
-      const waitMs = this.#lastSentMs + limits.sendSpacingMs - nowMs;
-      if (waitMs > 0) return this.#pumpAfter(waitMs);
-      if (toRelease.length > 0) this.#request('unsubscribe', toRelease, nowMs);
-      else this.#request('subscribe', toAsk, nowMs);
-    }
-  }
-
-  #pumpAfter(waitMs: number): void {
-    this.#cancelPump?.();
-    this.#cancelPump = this.#options.clock.after(waitMs, () => this.#pump());
-  }
-
-  #request(action: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscription[], nowMs: number): void {
-    const keys = subscriptions.map(subscriptionKey);
-    const text = this.#session![action](subscriptions);
-    if (action === 'subscribe') this.ledger.asked(keys);
-    else this.ledger.releasing(keys);
-    this.#inFlight.push({ action, keys, sentAtMs: nowMs });
-    this.#send(text);
+    this.#requests.pump();
   }
 
   #beat(nowMs: number): void {
-    const { limits } = this.#options.protocol;
     const text = this.#session?.heartbeat?.();
-    if (text === undefined || nowMs - this.#lastSentMs < (limits.heartbeatAfterMs ?? 0) / 2) return;
-    this.#send(text);
+    if (text !== undefined) this.#requests.beat(text, nowMs);
   }
 
-  #send(text: string): void {
+  #transmit(text: string): void {
     this.#options.tape.frame(this.venue, this.name, 'frame-out', undefined, encoder.encode(text));
-    this.#lastSentMs = this.#nowMs();
     this.#socket?.send(text);
   }
 
@@ -507,6 +444,7 @@ export class Connection {
   #close(closing: Closing): void {
     this.#closing = closing;
     this.#enter('closing');
+    this.#requests.end();
     this.#socket?.close(CLOSE_NORMAL, '');
   }
 
@@ -525,8 +463,7 @@ export class Connection {
     const words = this.#closing?.reason ?? (reason === '' ? `closed with code ${code}` : `${reason} (code ${code})`);
     this.#socket = undefined;
     this.#session = undefined;
-    this.#cancelPump?.();
-    this.ledger.forgetConnection();
+    this.#requests.disconnected();
     this.#wasLive = false;
     if (wasOpen) {
       const isExpected = this.#closing?.isExpected === true;

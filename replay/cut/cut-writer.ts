@@ -89,18 +89,8 @@ export class CutWriter {
     return true;
   }
 
-  #append(
-    receivedAtNs: bigint,
-    monotonicNs: bigint,
-    venue: string,
-    connection: string,
-    kind: RecordKind,
-    meta: string,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  #append(...record: Parameters<RecordAppender['append']>): void {
     this.records += 1;
-    this.#appender.append(receivedAtNs, monotonicNs, venue, connection, kind, meta, bytes, start, end);
+    this.#appender.append(...record);
   }
 }

@@ -6,12 +6,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { WebSocket } from 'ws';
 import { TapeRecord } from '#domain';
 import {
-  callHttp,
   checkRecorderConfig,
   FileGrantStore,
-  nodeCipher,
-  openWebSocket,
   planRecording,
+  REAL_EDGES,
   Recording,
   type RecordingResult,
   type SessionJournal,
@@ -151,10 +149,7 @@ function startRecording(dataDir: string, journal: SessionJournal, clock: ReturnT
     venues: VENUES,
     protocols: PROTOCOLS,
     clock,
-    random: Math.random,
-    openSocket: openWebSocket,
-    callHttp,
-    cipher: nodeCipher,
+    ...REAL_EDGES,
     grantStore: new FileGrantStore(dataDir),
     freeBytes: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
     tell: () => undefined,

@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Desk, type Strategy, type StrategyDefinition, TapedeckError } from '#domain';
 import {
-  callHttp,
   checkRecorderConfig,
   FileGrantStore,
   nodeCipher,
-  openWebSocket,
   planRecording,
+  REAL_EDGES,
   Recording,
   type RecordingPlan,
   type RecordingResult,
@@ -192,10 +191,8 @@ async function startLife(plan: RecordingPlan, journal: JournalWriter, clock: Clo
     venues: VENUES,
     protocols: PROTOCOLS,
     clock,
+    ...REAL_EDGES,
     random: () => 0,
-    openSocket: openWebSocket,
-    callHttp,
-    cipher: nodeCipher,
     grantStore: new FileGrantStore(dataDir),
     freeBytes: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
     tell: () => undefined,

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Tape, TapeRecord } from '#domain';
 import {
-  callHttp,
   checkRecorderConfig,
   FileGrantStore,
   nodeCipher,
-  openWebSocket,
   planRecording,
+  REAL_EDGES,
   type RecorderConfig,
   type RecorderNews,
   Recording,
@@ -69,10 +68,7 @@ export async function recordDesk(setting: DeskSetting): Promise<RecordDesk> {
     venues: VENUES,
     protocols: PROTOCOLS,
     clock,
-    random: Math.random,
-    openSocket: openWebSocket,
-    callHttp,
-    cipher: nodeCipher,
+    ...REAL_EDGES,
     grantStore: new FileGrantStore(dataDir),
     freeBytes: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
     tell: (item) => news.push(item),
