@@ -308,7 +308,7 @@ describeRule(
     'a registry address in the lock file': { 'package-lock.json': '{ "packages": { "node_modules/a": { "resolved": "x" } } }' },
   },
   {
-    'relative paths': { 'test/a.test.ts': `new URL('../../../shared/data/home/work/x', import.meta.url)` },
+    'relative paths': { 'test/a.test.ts': `new URL('../../../shared/data/home/someone/x', import.meta.url)` },
     addresses: { 'README.md': 'https://www.apache.org/home/licenses' },
   },
 );

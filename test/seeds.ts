@@ -1,3 +1,5 @@
+import { sfc32 } from '../venues/synthetic/random.ts';
+
 /**
  * Randomness for tests that a seed brings back: the same seed gives the same values on every machine.
  * The generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, small and fast, no cryptography.
@@ -73,24 +75,4 @@ export async function checkSeedsAsync(count: number, check: (random: Random) => 
 function failureText(seed: number, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return `seed ${seed} (run it alone with TAPEDECK_SEED=${seed}): ${message}`;
-}
-
-function sfc32(seed: number): () => number {
-  let a = seed | 0;
-  // Seeds above 32 bits are told apart too; the constants only keep the state from starting at zero.
-  let b = Math.floor(seed / 4_294_967_296) | 0;
-  let c = 0x9e37_79b9 | 0;
-  let counter = 1;
-  const next = () => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + sum) | 0;
-    return sum >>> 0;
-  };
-  // The first values of neighbouring seeds resemble each other; the author's own seeding drops them too.
-  for (let i = 0; i < 15; i++) next();
-  return next;
 }

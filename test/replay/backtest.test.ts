@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Desk, type RecordBody, type Strategy, type StrategyDefinition, usageError } from '#domain';
+import { type RecordBody, type Strategy, usageError } from '#domain';
 import { type BacktestOptions, backtest } from '../../replay/backtest.ts';
+import { EVEN_ODD } from '../fixtures/even-odd.ts';
 import { aRecord, MemoryTape } from '../fixtures/memory-tape.ts';
 import { frame, SCRIPTED_VENUES } from '../fixtures/scripted-venue.ts';
-
-/** Buys on an even price, sells on an odd one. */
-const EVEN_ODD: StrategyDefinition = {
-  name: 'even-odd',
-  description: '',
-  parameters: { size: { default: 1, doc: '' } },
-  create: (parameters): Strategy => ({
-    onTrade: (trade, desk: Desk) =>
-      desk.submit({ symbol: trade.symbol, side: trade.price % 2 === 0 ? 'buy' : 'sell', kind: 'market', size: Number(parameters.size) }),
-  }),
-};
 
 const PRICES = [100, 103, 104, 107, 101];
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { Desk, RecordBody, Strategy, StrategyDefinition } from '#domain';
+import type { RecordBody, StrategyDefinition } from '#domain';
 import { createGolden, type GoldenPaths, goldenPaths } from '#storage';
 import { SMA_CROSS } from '#strategies';
 import { VENUES, type Venue } from '#venues';
@@ -10,22 +10,12 @@ import type { BacktestOptions } from '../../replay/backtest.ts';
 import { goldenText } from '../../replay/golden/golden-text.ts';
 import { checkGolden, type GoldenCheck, makeGolden } from '../../replay/golden.ts';
 import { recordSyntheticSession } from '../../replay/synthetic-session.ts';
+import { EVEN_ODD } from '../fixtures/even-odd.ts';
 import { MemoryJournal } from '../fixtures/memory-journal.ts';
 import { aRecord, MemoryTape } from '../fixtures/memory-tape.ts';
 import { frame, SCRIPTED, SCRIPTED_VENUES } from '../fixtures/scripted-venue.ts';
 import { checkSeedsAsync } from '../seeds.ts';
 import { cutInMemory } from './cut-check.ts';
-
-/** Buys on an even price, sells on an odd one. */
-const EVEN_ODD: StrategyDefinition = {
-  name: 'even-odd',
-  description: '',
-  parameters: { size: { default: 1, doc: '' } },
-  create: (parameters): Strategy => ({
-    onTrade: (trade, desk: Desk) =>
-      desk.submit({ symbol: trade.symbol, side: trade.price % 2 === 0 ? 'buy' : 'sell', kind: 'market', size: Number(parameters.size) }),
-  }),
-};
 
 const PRICES = [100, 103, 104, 107, 101, 102];
 

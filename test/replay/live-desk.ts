@@ -2,25 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Desk, Strategy, StrategyDefinition } from '#domain';
 import { systemClock } from '#recorder';
 import { createRun, JournalTape, JournalWriter, readRun, resumeRun, runPaths } from '#storage';
 import { backtest } from '../../replay/backtest.ts';
 import { checkpointOf, type LiveOptions, type LiveResult, live } from '../../replay/live.ts';
 import type { PlaySettings } from '../../replay/play.ts';
+import { EVEN_ODD } from '../fixtures/even-odd.ts';
 import { aRecord } from '../fixtures/memory-tape.ts';
 import { frame, SCRIPTED_VENUES } from '../fixtures/scripted-venue.ts';
-
-/** Buys on an even price, sells on an odd one. */
-export const EVEN_ODD: StrategyDefinition = {
-  name: 'even-odd',
-  description: '',
-  parameters: { size: { default: 1, doc: '' } },
-  create: (parameters): Strategy => ({
-    onTrade: (trade, desk: Desk) =>
-      desk.submit({ symbol: trade.symbol, side: trade.price % 2 === 0 ? 'buy' : 'sell', kind: 'market', size: Number(parameters.size) }),
-  }),
-};
 
 export const SETTINGS: PlaySettings = {
   venues: SCRIPTED_VENUES,

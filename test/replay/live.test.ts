@@ -4,13 +4,31 @@ import { canonicalJson, type JsonValue } from '#domain';
 import { resumeRun, runPaths } from '#storage';
 import { AuditGate } from '../../replay/live/audit-gate.ts';
 import { LagMeter } from '../../replay/live/lag-meter.ts';
-import { EVEN_ODD, LiveDesk, RUN, until } from './live-desk.ts';
+import { EVEN_ODD } from '../fixtures/even-odd.ts';
+import { LiveDesk, RUN, until } from './live-desk.ts';
 
 const MORNING = [100, 103, 104, 107, 101, 102];
 const AFTERNOON = [104, 99, 98, 97, 96, 100];
 
 function sequenceOf(line: string): number {
   return (JSON.parse(line) as { sequence: number }).sequence;
+}
+
+/** A first life that ends after its morning; the journal is open again when this resolves. */
+async function liveOneMorning(desk: LiveDesk): Promise<void> {
+  const died = new AbortController();
+  const first = desk.start({ signal: died.signal });
+  desk.trades(...MORNING);
+  await desk.journal.flush();
+  await until(() => lastSequence(desk) === MORNING.length - 1);
+  died.abort();
+  expect((await first).isFinished).toBe(false);
+  await desk.restart();
+}
+
+/** The record of the last audit. */
+function lastSequence(desk: LiveDesk): number {
+  return sequenceOf(desk.lines().at(-1) ?? '{"sequence":-1}');
 }
 
 describe('a live engine', () => {
@@ -46,21 +64,14 @@ describe('a live engine', () => {
     await until(() => desk.lines().length > 0);
     expect(Math.max(...desk.lines().map(sequenceOf))).toBe(2);
     durable = MORNING.length;
-    await until(() => sequenceOf(desk.lines().at(-1) ?? '{"sequence":-1}') === MORNING.length - 1);
+    await until(() => lastSequence(desk) === MORNING.length - 1);
     await desk.journal.close();
     await running;
   });
 
   test('goes on after a restart where it was, tells nobody again, and ends with the same run as if nothing had happened', async () => {
     const desk = await LiveDesk.open();
-    const died = new AbortController();
-    const first = desk.start({ signal: died.signal });
-    desk.trades(...MORNING);
-    await desk.journal.flush();
-    await until(() => sequenceOf(desk.lines().at(-1) ?? '{"sequence":-1}') === MORNING.length - 1);
-    died.abort();
-    expect((await first).isFinished).toBe(false);
-    await desk.restart();
+    await liveOneMorning(desk);
 
     const told: number[] = [];
     const second = desk.resume({ onAudit: (line, _audit, _symbols, isPast) => !isPast && told.push(sequenceOf(line)) });
@@ -73,15 +84,8 @@ describe('a live engine', () => {
 
   test('that would not decide the past again as it was decided stops, names the audit and writes nothing', async () => {
     const desk = await LiveDesk.open();
-    const died = new AbortController();
-    const first = desk.start({ signal: died.signal });
-    desk.trades(...MORNING);
-    await desk.journal.flush();
-    await until(() => sequenceOf(desk.lines().at(-1) ?? '{"sequence":-1}') === MORNING.length - 1);
-    died.abort();
-    await first;
+    await liveOneMorning(desk);
     const before = desk.lines();
-    await desk.restart();
     // A strategy with another mind.
     const contrary = {
       ...EVEN_ODD,
@@ -108,7 +112,7 @@ describe('a live engine', () => {
     desk.trades(...MORNING);
     await desk.journal.flush();
     const { checkpoint } = runPaths(desk.dataDir, RUN);
-    await until(() => sequenceOf(desk.lines().at(-1) ?? '{"sequence":-1}') === MORNING.length - 1);
+    await until(() => lastSequence(desk) === MORNING.length - 1);
     nowNs = 3_600_000_000_000n;
     await until(() => existsSync(checkpoint));
     died.abort();

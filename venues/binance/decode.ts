@@ -1,8 +1,8 @@
 import { type EventSink, type SymbolId, SymbolReader, type SymbolTable, type TapeRecord } from '#domain';
+import { DriftNotes } from '../drift-notes.ts';
 import { CLOSE_BRACE, skipSpace } from '../json-scan.ts';
 import type { Decoder } from '../venue.ts';
 import { CHANNEL, CHANNEL_LABELS } from './channel.ts';
-import { DriftNotes } from './drift-notes.ts';
 import { type Envelope, findEnvelope, readRoot } from './envelope.ts';
 import { isExchangeInfo, sayExchangeInfo } from './exchange-info.ts';
 import { KLINE_BAR_LAYOUT, type Layout, SLOT, SPOT_LAYOUTS, USDM_LAYOUTS } from './layout.ts';

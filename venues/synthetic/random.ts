@@ -24,8 +24,10 @@ export function createRandom(seed: number): SeededRandom {
   };
 }
 
-function sfc32(seed: number): () => number {
+/** Whole numbers of 32 random bits. */
+export function sfc32(seed: number): () => number {
   let a = seed | 0;
+  // Seeds above 32 bits are told apart too; the constants only keep the state from starting at zero.
   let b = Math.floor(seed / 4_294_967_296) | 0;
   let c = 0x9e37_79b9 | 0;
   let counter = 1;
@@ -38,7 +40,7 @@ function sfc32(seed: number): () => number {
     c = (c + sum) | 0;
     return sum >>> 0;
   };
-  // The first values of neighbouring seeds resemble each other.
+  // The first values of neighbouring seeds resemble each other; the author's own seeding drops them too.
   for (let i = 0; i < 15; i++) next();
   return next;
 }
