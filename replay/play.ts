@@ -184,15 +184,17 @@ function createStrategy(definition: StrategyDefinition, parameters: Parameters):
   throw usageError('STRATEGY_EMPTY', `strategy ${name}: create gave ${found}; it must return an object with the strategy's hooks at once`);
 }
 
+/** The lateness of a run that was told none. */
+const OF_EACH_VENUE = 'venue';
+
 /** Everything that decides the run, with the defaults of this version written out, so that a changed default changes the hash. */
 function identityOf(options: PlaySettings, engine: Engine, tapeDigests: readonly string[]): RunIdentity {
-  const lateness =
-    options.latenessUs ?? Object.fromEntries([...options.venues].map(([id, venue]): [string, JsonValue] => [id, venue.latenessUs]));
   return {
     strategy: { name: options.strategy.name, sourceHash: options.sourceHash, parameters: options.parameters },
     settings: {
       candles: options.candles ?? [],
-      latenessUs: lateness,
+      // Not each venue's own: a new venue would change every run hash there is. What a changed one decides otherwise is in the audits.
+      latenessUs: options.latenessUs ?? OF_EACH_VENUE,
       models: engine.models.settings,
       risk: JSON.parse(JSON.stringify(engine.risk.settings)) as JsonValue,
       startMinor: options.startMinor ?? {},
