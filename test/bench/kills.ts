@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CutDisk } from '../kills/cut-disk.ts';
 import { killRecorders } from '../kills/kill-harness.ts';
 import { randomOf } from '../seeds.ts';
 import { hardwareLines } from './hardware.ts';
 
-// `npm run kills [-- --count N] [-- --seed S]`: kills a recorder N times and checks what is left of its tapes. A seed chooses what is done and
+// `npm run kills [-- --count N] [-- --seed S] [-- --power]`: kills a recorder N times, or cuts the power of its disk, and checks what is left of its tapes. A seed chooses what is done and
 // for how long; when that falls within the recorder is the machine's doing. The tapes are kept when a promise is broken.
 
 const COUNT = 1000;
@@ -21,12 +22,19 @@ function option(name: string, usual: number): number {
 const kills = option('--count', COUNT);
 const seed = option('--seed', 1);
 const folder = mkdtempSync(join(tmpdir(), 'tapedeck-kills-'));
+const cutsPower = process.argv.includes('--power');
+const reason = cutsPower ? CutDisk.reasonAgainst(folder) : undefined;
+if (reason !== undefined) {
+  process.stderr.write(`skipped: ${reason}\n`);
+  process.exit();
+}
 const startedAtMs = performance.now();
 process.stderr.write(`seed ${seed}, tapes in ${folder}\n`);
 const tally = await killRecorders({
   folder,
   kills,
   random: randomOf(seed),
+  cutsPower,
   onKill: (so) => {
     if (so.kills % SHOW_EVERY === 0) process.stderr.write(`${so.kills} of ${kills} kills; so far ${JSON.stringify(so)}\n`);
   },

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TapeRecord } from '#domain';
 import { JournalTape, sealTape, sessionPaths, verifySession } from '#storage';
 import type { Random } from '../seeds.ts';
+import { CutDisk, JOURNAL_MODES } from './cut-disk.ts';
 import { NumberedServer } from './numbered-server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,8 @@ const RECORDING_MS_MAX = 400;
 const ENDING_MS_MAX = 250;
 /** Small segments are killed while they roll; 0 leaves the recorder's own length. */
 const SEGMENT_BYTES = [0, 20_000, 200_000];
+/** A disk of our own is smaller than the usual floor. */
+const LIMITS = '[limits]\ndisk = "1MiB"\n';
 /** The write delay is 10 ms; what takes longer than this waited for the processor or the disk. */
 const LATE_US = 25_000;
 /** A recorder that has not subscribed or ended by then never will. */
@@ -25,6 +28,8 @@ const PATIENCE_MS = 60_000;
 /** What the kills came to. */
 export interface KillTally {
   kills: number;
+  /** Power cuts that came after the recorder had ended by itself. */
+  afterEnd: number;
   /** By what the recorder was doing: starting or recovering, recording, ending and sealing. */
   starting: number;
   recording: number;
@@ -48,21 +53,26 @@ export interface KillOptions {
   readonly folder: string;
   readonly kills: number;
   readonly random: Random;
+  /** Cuts the power of the disk instead of killing the recorder alone. */
+  readonly cutsPower?: boolean;
   readonly onKill?: (tally: KillTally) => void;
 }
 
 type Phase = 'starting' | 'recording' | 'ending';
 
 /**
- * Records from a server that numbers its frames, kills the recorder with SIGKILL at random instants, starts it again, and throws unless every
+ * Records from a server that numbers its frames, ends the recorder (with SIGKILL, or with the power of its disk) at random instants, starts it again, and throws unless every
  * frame that was called durable is on the tape once and in order, and every session can be read whole.
  */
 export async function killRecorders(options: KillOptions): Promise<KillTally> {
-  const server = await NumberedServer.start(options.random);
+  const { folder, random, cutsPower = false } = options;
+  const server = await NumberedServer.start(random);
+  const disk = cutsPower ? CutDisk.create(folder, random.pick(JOURNAL_MODES)) : undefined;
   try {
-    return await new KillHarness(options, server).run();
+    return await new KillHarness(options, server, disk).run();
   } finally {
     await server.close();
+    disk?.unmount();
   }
 }
 
@@ -70,6 +80,8 @@ class KillHarness {
   readonly #options: KillOptions;
   readonly #random: Random;
   readonly #server: NumberedServer;
+  readonly #disk: CutDisk | undefined;
+  readonly #dataDir: string;
   readonly #config: string;
   readonly #tally: KillTally;
   /** How long a recorder takes until it records: kills while it starts are spread over it. */
@@ -79,16 +91,18 @@ class KillHarness {
   /** Frames that each recorder of this session took before it was killed. */
   #takenByLife: { readonly first: number; readonly last: number }[] = [];
 
-  constructor(options: KillOptions, server: NumberedServer) {
+  constructor(options: KillOptions, server: NumberedServer, disk: CutDisk | undefined) {
     this.#options = options;
+    this.#disk = disk;
+    this.#dataDir = disk?.path ?? options.folder;
     this.#random = options.random;
     this.#server = server;
-    const counts = { kills: 0, starting: 0, recording: 0, ending: 0, sessions: 0 };
+    const counts = { kills: 0, afterEnd: 0, starting: 0, recording: 0, ending: 0, sessions: 0 };
     this.#tally = { ...counts, sent: 0, taken: 0, durable: 0, onTape: 0, lost: 0, lostMax: 0, lateWrites: 0, waitedMsMax: 0 };
     this.#config = join(options.folder, 'kills.toml');
     const address = `127.0.0.1:${server.port}`;
     const endpoints = `endpoints = { rest = "http://${address}", socket = "ws://${address}" }`;
-    writeFileSync(this.#config, `[binance-spot]\n${endpoints}\nsymbols = [{ symbol = "BTCUSDT", channels = ["trade"] }]\n`);
+    writeFileSync(this.#config, `[binance-spot]\n${endpoints}\nsymbols = [{ symbol = "BTCUSDT", channels = ["trade"] }]\n${LIMITS}`);
   }
 
   async run(): Promise<KillTally> {
@@ -121,14 +135,33 @@ class KillHarness {
     }
     if (phase === 'ending') {
       recorder.signal('SIGINT');
-      await sleep(random.fraction() * ENDING_MS_MAX);
+      // After a clean end there is nothing to kill, and a power cut must leave everything.
+      if (this.#disk !== undefined && random.integer(0, 2) === 0) await recorder.endsWell();
+      else await sleep(random.fraction() * ENDING_MS_MAX);
     }
-    const isKilled = await recorder.kill();
+    const isKilled = this.#disk === undefined ? await recorder.kill() : await this.#cutPower(recorder, this.#disk);
     this.#note(numbersIn(this.#sideFile('taken')));
     if (!isKilled) return false;
     this.#tally.kills += 1;
     this.#tally[phase] += 1;
     this.#options.onKill?.(this.#tally);
+    return true;
+  }
+
+  /** Always a cut, and true: one that comes after a clean end must leave the session closed. */
+  async #cutPower(recorder: Recorder, disk: CutDisk): Promise<boolean> {
+    const hadEnded = recorder.hasEnded;
+    const durable = this.#sideFile('durable');
+    const toldBytes = existsSync(durable) ? statSync(durable).size : 0;
+    disk.cut();
+    await recorder.gone();
+    // ext4 answers a sync that the shutdown overtakes as if it had been done. Where the power is really gone nobody hears that answer.
+    if (existsSync(durable)) truncateSync(durable, toldBytes);
+    disk.restore();
+    if (!hadEnded) return true;
+    recorder.checkCode();
+    this.#tally.afterEnd += 1;
+    if (!this.#isClosed()) throw new Error(`${this.#session} had ended well, and is open after a power cut`);
     return true;
   }
 
@@ -151,7 +184,7 @@ class KillHarness {
 
   /** The session is closed: it verifies byte for byte, and its frames are those that were called durable and others, once and in order. */
   async #check(): Promise<void> {
-    const { folder } = this.#options;
+    const folder = this.#dataDir;
     const session = this.#session;
     // Where the recorder was killed before or while it sealed, this does it anew; where it had sealed, it reads all and changes nothing.
     await sealTape(await JournalTape.open(folder, session), { dataDir: folder, channelOf: () => '' });
@@ -182,7 +215,7 @@ class KillHarness {
   }
 
   async #framesOnTape(): Promise<number[]> {
-    const tape = await JournalTape.open(this.#options.folder, this.#session);
+    const tape = await JournalTape.open(this.#dataDir, this.#session);
     const record = new TapeRecord();
     const numbers: number[] = [];
     for await (const batch of tape.batches()) {
@@ -195,11 +228,11 @@ class KillHarness {
   }
 
   #isClosed(): boolean {
-    return existsSync(sessionPaths(this.#options.folder, this.#session).manifestPath);
+    return existsSync(sessionPaths(this.#dataDir, this.#session).manifestPath);
   }
 
   #start(): Recorder {
-    const words = ['--import', WATCH, BIN, 'record', this.#config, '--data', this.#options.folder, '--session', this.#session];
+    const words = ['--import', WATCH, BIN, 'record', this.#config, '--data', this.#dataDir, '--session', this.#session];
     return new Recorder(words, {
       TAPEDECK_KILLS_DURABLE: this.#sideFile('durable'),
       TAPEDECK_KILLS_TAKEN: this.#sideFile('taken'),
@@ -228,22 +261,31 @@ class Recorder {
     this.#closed = once(this.#child, 'close').then(() => undefined);
   }
 
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
 
   /** True when it was running until now; throws when it had failed by itself. */
   async kill(): Promise<boolean> {
+    await this.gone();
+    if (this.#child.signalCode === 'SIGKILL') return true;
+    this.checkCode();
+    return false;
+  }
+
+  /** However it ends. */
+  async gone(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#closed;
-    if (this.#child.signalCode === 'SIGKILL') return true;
-    this.#checkCode();
-    return false;
   }
 
   async endsWell(): Promise<void> {
     await this.until(this.#closed, 'its end');
-    this.#checkCode();
+    this.checkCode();
   }
 
   async until(happened: Promise<void>, what: string): Promise<void> {
@@ -256,7 +298,7 @@ class Recorder {
     throw new Error(`the recorder ${result === 'ended' ? 'ended' : 'took too long'} before ${what}: ${this.#story}`);
   }
 
-  #checkCode(): void {
+  checkCode(): void {
     if (this.#child.exitCode !== 0)
       throw new Error(`the recorder ended with ${this.#child.exitCode ?? this.#child.signalCode}: ${this.#story}`);
   }
