@@ -12,9 +12,10 @@ export function wholeNumber(min: number): Shape {
       : problem(path, `a whole number of at least ${min}`, value);
 }
 
-/** Exactly this value. */
-export function exactly(wanted: string | number): Shape {
-  return (value, path) => (value === wanted ? undefined : problem(path, JSON.stringify(wanted), value));
+/** Exactly one of these values. */
+export function exactly(...wanted: readonly (string | number)[]): Shape {
+  const words = wanted.map((one) => JSON.stringify(one)).join(' or ');
+  return (value, path) => (wanted.some((one) => one === value) ? undefined : problem(path, words, value));
 }
 
 /** A text, of the pattern where one is given; `words` say what it is. */

@@ -3,12 +3,24 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Disk, type DiskFile, nodeDisk, readFully } from './journal-disk.ts';
 import type { ParquetPart } from './parquet-manifest.ts';
+import { TAPE_DIGEST_KEY } from './parquet-part.ts';
+import { ParquetFile } from './parquet-reader.ts';
 import type { VerifyProblem } from './verify-findings.ts';
 
 /** A problem of a sealed file; it always knows the first record that cannot be trusted. */
 export type PartProblem = VerifyProblem & { readonly sequence: number };
 
 const READ_BYTES = 1024 * 1024;
+
+/** The tape digest that a sealed file says of itself; `undefined` where it says none. Throws when it has no footer of ours. */
+export async function statedDigest(folder: string, part: ParquetPart, disk: Disk = nodeDisk): Promise<string | undefined> {
+  const file = await ParquetFile.open(join(folder, part.path), undefined, disk);
+  try {
+    return file.text(TAPE_DIGEST_KEY);
+  } finally {
+    await file.close();
+  }
+}
 
 /** Compares a sealed file with what the manifest says of it: one pass over its bytes, nothing is decoded. The first problem, or `undefined`. */
 export async function partFault(folder: string, part: ParquetPart, disk: Disk = nodeDisk): Promise<PartProblem | undefined> {

@@ -19,20 +19,40 @@ export interface GroupPlace {
   readonly columns: readonly ColumnPlace[];
 }
 
+/** What is read of a footer. */
+export interface ParquetFooter {
+  readonly groups: readonly GroupPlace[];
+  /** The key-value metadata: what the file says of itself. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
 /**
- * Reads the places of all row groups from a Parquet footer (Thrift compact protocol, `FileMetaData` of the Parquet format), and nothing else: the
- * statistics of every column of every group, read as objects, were most of what a replay from Parquet left behind in the heap.
+ * Reads the places of all row groups and the key-value metadata from a Parquet footer (Thrift compact protocol, `FileMetaData` of the Parquet format),
+ * and nothing else: the statistics of every column of every group, read as objects, were most of what a replay from Parquet left behind in the heap.
  * Only the statistics of the columns `limitsOf` are kept. Throws when the bytes are no such footer, or when a column is not compressed with zstd.
  */
-export function readGroupPlaces(footer: Uint8Array, limitsOf: ReadonlySet<string> = NO_COLUMNS): GroupPlace[] {
+export function readParquetFooter(footer: Uint8Array, limitsOf: ReadonlySet<string> = NO_COLUMNS): ParquetFooter {
   const reader = new ThriftReader(footer);
   let groups: GroupPlace[] | undefined;
+  let texts: (readonly [string, string])[] = [];
   reader.fields((id, type) => {
     if (id === 4 && type === LIST) groups = reader.list(STRUCT, () => readGroup(reader, limitsOf));
+    else if (id === 5 && type === LIST) texts = reader.list(STRUCT, () => readKeyValue(reader));
     else reader.skip(type);
   });
   if (groups === undefined) throw new Error('its footer names no row groups');
-  return groups;
+  return { groups, texts: new Map(texts) };
+}
+
+/** `KeyValue`; a value may be missing. */
+function readKeyValue(reader: ThriftReader): readonly [string, string] {
+  let [key, value] = ['', ''];
+  reader.fields((id, type) => {
+    if (id === 1 && type === BINARY) key = reader.text();
+    else if (id === 2 && type === BINARY) value = reader.text();
+    else reader.skip(type);
+  });
+  return [key, value];
 }
 
 const NO_COLUMNS: ReadonlySet<string> = new Set();

@@ -5,8 +5,9 @@ import { type Disk, nodeDisk, readSmallFile, writeAtomically } from './journal-d
 import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT, textOf } from './manifest-shape.ts';
 import type { SessionPaths } from './session-paths.ts';
 
-/** The version of the sealed layout (`storage/FORMAT.md`). */
-export const PARQUET_SCHEMA_VERSION = 1;
+/** The version of the sealed layout that is written (`storage/FORMAT.md`). In version 1 each part carries the tape digest of the whole session. */
+export const PARQUET_SCHEMA_VERSION = 2;
+export type ParquetSchemaVersion = 1 | typeof PARQUET_SCHEMA_VERSION;
 /** Readers of a Parquet folder pass over names that begin with an underscore. */
 export const PARQUET_MANIFEST_NAME = '_manifest.json';
 
@@ -34,6 +35,7 @@ export interface ParquetPart {
 
 /** What `_manifest.json` says: it names only files that were read back and compared. */
 export interface ParquetManifest {
+  readonly schemaVersion: ParquetSchemaVersion;
   readonly session: string;
   readonly rows: number;
   readonly tapeDigest: string;
@@ -41,7 +43,7 @@ export interface ParquetManifest {
 }
 
 const manifestText = objectOf({
-  schemaVersion: exactly(PARQUET_SCHEMA_VERSION),
+  schemaVersion: exactly(1, PARQUET_SCHEMA_VERSION),
   session: TEXT,
   rows: COUNT,
   tapeDigest: SHA256,
@@ -59,12 +61,12 @@ const manifestText = objectOf({
     } satisfies Record<keyof ParquetPart, unknown>),
   ),
   manifestDigest: SHA256,
-} satisfies Record<keyof ParquetManifest | 'schemaVersion' | 'manifestDigest', unknown>);
+} satisfies Record<keyof ParquetManifest | 'manifestDigest', unknown>);
 
 /** The bytes of `_manifest.json`: fixed order of keys, two spaces, and a digest of everything before the digest. */
 export function encodeParquetManifest(manifest: ParquetManifest): Uint8Array {
-  const { session, rows, tapeDigest, parts } = manifest;
-  const body = { schemaVersion: PARQUET_SCHEMA_VERSION, session, rows, tapeDigest, parts };
+  const { schemaVersion, session, rows, tapeDigest, parts } = manifest;
+  const body = { schemaVersion, session, rows, tapeDigest, parts };
   const manifestDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
   return new TextEncoder().encode(`${JSON.stringify({ ...body, manifestDigest }, null, 2)}\n`);
 }
@@ -79,8 +81,8 @@ export function decodeParquetManifest(bytes: Uint8Array): ParquetManifest | stri
   }
   const problem = manifestText(value, '');
   if (problem !== undefined) return problem;
-  const { session, rows, tapeDigest, parts } = value as ParquetManifest;
-  const manifest = { session, rows, tapeDigest, parts };
+  const { schemaVersion, session, rows, tapeDigest, parts } = value as ParquetManifest;
+  const manifest = { schemaVersion, session, rows, tapeDigest, parts };
   return isSame(bytes, encodeParquetManifest(manifest))
     ? manifest
     : 'its bytes are not those that were written (its own digest or its layout differs)';

@@ -7,6 +7,8 @@ import { type Disk, type DiskFile, writeFully } from './journal-disk.ts';
 import { PARQUET_SCHEMA_VERSION, type ParquetPart } from './parquet-manifest.ts';
 import { ParquetFileWriter } from './parquet-writer.ts';
 
+/** The key under which a part says the digest of the tape up to and with its last record. */
+export const TAPE_DIGEST_KEY = 'tapedeck.tape_digest';
 /** Payload of one part; files of about a tenth of it. */
 const PART_PAYLOAD_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -32,15 +34,8 @@ export class PartWriter {
     this.#groupFirst = first.sequence;
   }
 
-  /** Begins part `number` of a session in a folder with its first record, whose UTC day names the folder below. `tapeDigest` is the session's. */
-  static async create(
-    disk: Disk,
-    folder: string,
-    session: string,
-    tapeDigest: string,
-    number: number,
-    first: TapeRecord,
-  ): Promise<PartWriter> {
+  /** Begins part `number` of a session in a folder with its first record, whose UTC day names the folder below. */
+  static async create(disk: Disk, folder: string, session: string, number: number, first: TapeRecord): Promise<PartWriter> {
     const path = `date=${utcDate(first.receivedAtUs)}/part-${String(number).padStart(6, '0')}.parquet`;
     await disk.makeDirectory(dirname(join(folder, path)), { recursive: true });
     const file = new PartFile(await disk.open(join(folder, path), 'create'));
@@ -48,7 +43,6 @@ export class PartWriter {
       'tapedeck.table': 'frames',
       'tapedeck.schema_version': String(PARQUET_SCHEMA_VERSION),
       'tapedeck.session': session,
-      'tapedeck.tape_digest': tapeDigest,
     };
     return new PartWriter(path, file, await ParquetFileWriter.create(file, FRAME_COLUMNS, metadata), first);
   }
@@ -73,9 +67,9 @@ export class PartWriter {
     this.#groupFirst += group.rows;
   }
 
-  /** Ends the file and makes its bytes survive a power cut. */
-  async finish(): Promise<ParquetPart> {
-    await this.#writer.finish();
+  /** Ends the file and makes its bytes survive a power cut. `tapeDigest` is that of the tape up to and with the part's last record. */
+  async finish(tapeDigest: string): Promise<ParquetPart> {
+    await this.#writer.finish({ [TAPE_DIGEST_KEY]: tapeDigest });
     await this.#file.sync();
     await this.#file.close();
     return {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Disk, type DiskFile, nodeDisk, readFully } from './journal-disk.ts';
-import { type ColumnLimits, type ColumnPlace, type GroupPlace, readGroupPlaces } from './parquet-footer.ts';
+import { type ColumnLimits, type ColumnPlace, type GroupPlace, type ParquetFooter, readParquetFooter } from './parquet-footer.ts';
 import { type ColumnChunk, KeptBytes } from './parquet-pages.ts';
 import { loadZstd, type Zstd } from './zstd.ts';
 
@@ -23,16 +23,16 @@ export interface GroupBytes {
  */
 export class ParquetFile {
   readonly #file: DiskFile;
-  readonly #groups: readonly GroupPlace[];
+  readonly #footer: ParquetFooter;
   readonly #zstd: Zstd;
   readonly #kept: KeptBytes;
   /** Of the file, footer and all. */
   bytesRead: number;
 
-  private constructor(file: DiskFile, footerBytes: number, groups: readonly GroupPlace[], zstd: Zstd, kept: KeptBytes) {
+  private constructor(file: DiskFile, footerBytes: number, footer: ParquetFooter, zstd: Zstd, kept: KeptBytes) {
     this.#file = file;
     this.bytesRead = footerBytes + TAIL_BYTES;
-    this.#groups = groups;
+    this.#footer = footer;
     this.#zstd = zstd;
     this.#kept = kept;
   }
@@ -43,7 +43,7 @@ export class ParquetFile {
     const file = await disk.open(path, 'read');
     try {
       const footer = await readFooter(file);
-      return new ParquetFile(file, footer.length, readGroupPlaces(footer, limitsOf), zstd, kept);
+      return new ParquetFile(file, footer.length, readParquetFooter(footer, limitsOf), zstd, kept);
     } catch (error) {
       await file.close();
       throw error;
@@ -51,7 +51,12 @@ export class ParquetFile {
   }
 
   get groupCount(): number {
-    return this.#groups.length;
+    return this.#footer.groups.length;
+  }
+
+  /** What the file says of itself under a key; `undefined` where it says nothing. */
+  text(key: string): string | undefined {
+    return this.#footer.texts.get(key);
   }
 
   groupRows(group: number): number {
@@ -108,7 +113,7 @@ export class ParquetFile {
   }
 
   #group(group: number): GroupPlace {
-    const place = this.#groups[group];
+    const place = this.#footer.groups[group];
     if (place === undefined) throw new Error(`there is no row group ${group}`);
     return place;
   }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { TapeRecord } from '#domain';
 import { filesBelow } from './disk-tree.ts';
 import { type Disk, nodeDisk, readSmallFile } from './journal-disk.ts';
-import { partFaults } from './parquet-check.ts';
-import { decodeParquetManifest, PARQUET_MANIFEST_NAME, type ParquetManifest } from './parquet-manifest.ts';
+import { partFaults, statedDigest } from './parquet-check.ts';
+import { decodeParquetManifest, PARQUET_MANIFEST_NAME, type ParquetManifest, type ParquetPart } from './parquet-manifest.ts';
+import { TAPE_DIGEST_KEY } from './parquet-part.ts';
 import { ParquetTape } from './parquet-tape.ts';
 import { sessionPaths } from './session-paths.ts';
 import { TapeDigest } from './tape-digest.ts';
@@ -18,8 +19,8 @@ export interface ParquetVerification {
 }
 
 /**
- * Checks every byte of a sealed copy: each file against its SHA-256 in the manifest, each record by reading it, the digest of all, the
- * manifest against its own digest, and that no file is missing or too many. `undefined` when the session was never sealed.
+ * Checks every byte of a sealed copy: each file against its SHA-256 in the manifest, each record by reading it, the digest of all and the one that
+ * each file says of itself, the manifest against its own digest, and that no file is missing or too many. `undefined` when the session was never sealed.
  */
 export async function verifyParquet(dataDir: string, session: string, disk: Disk = nodeDisk): Promise<ParquetVerification | undefined> {
   const { parquetDir } = sessionPaths(dataDir, session);
@@ -65,6 +66,7 @@ async function checkRecords(
 ): Promise<{ rows: number; tapeDigest: string }> {
   const digest = new TapeDigest();
   const record = new TapeRecord();
+  const ends = new Map(manifest.parts.map((part) => [part.lastSequence + 1, part]));
   let rows = 0;
   try {
     for await (const batch of new ParquetTape(folder, manifest, disk).batches()) {
@@ -72,6 +74,8 @@ async function checkRecords(
         digest.add(record);
         rows += 1;
       }
+      const ended = ends.get(rows);
+      if (ended !== undefined) await checkStatedDigest(disk, folder, manifest, ended, digest.hex(), findings);
     }
   } catch (error) {
     if (findings.problems.length > 0) return { rows, tapeDigest: digest.hex() };
@@ -85,4 +89,20 @@ async function checkRecords(
     findings.problem({ file: PARQUET_MANIFEST_NAME, kind: 'manifest-differs', message });
   }
   return { rows, tapeDigest };
+}
+
+/** A part of version 1 was written when the digest of the whole session was known, and says that one. */
+async function checkStatedDigest(
+  disk: Disk,
+  folder: string,
+  manifest: ParquetManifest,
+  part: ParquetPart,
+  digestSoFar: string,
+  findings: VerifyFindings,
+): Promise<void> {
+  const stated = await statedDigest(folder, part, disk);
+  const expected = manifest.schemaVersion === 1 ? manifest.tapeDigest : digestSoFar;
+  if (stated === expected || findings.hasProblem(part.path)) return;
+  const message = `its key ${TAPE_DIGEST_KEY} says ${stated ?? 'nothing'}, its records make it ${expected}`;
+  findings.problem({ file: part.path, sequence: part.firstSequence, kind: 'footer-bad', message });
 }

@@ -79,7 +79,7 @@ export class ParquetFileWriter {
       schema: [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaElements)],
       codec: dialect === 'standard' ? 'ZSTD' : 'GZIP',
       compressors: { ZSTD: (bytes) => zstd.compress(bytes), GZIP: (bytes) => gzipSync(bytes) },
-      kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+      kvMetadata: keyValues(metadata),
       createdBy: 'tapedeck',
     });
   }
@@ -111,8 +111,9 @@ export class ParquetFileWriter {
     await this.#flush();
   }
 
-  /** Writes the footer. The caller closes the target. */
-  async finish(): Promise<void> {
+  /** Writes the footer, with key-value metadata that was not known before. The caller closes the target. */
+  async finish(metadata: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#writer.kvMetadata?.push(...keyValues(metadata));
     if (this.#dialect === 'standard') await this.#writer.finish();
     else this.#finishVersion1();
     await this.#flush();
@@ -131,6 +132,10 @@ export class ParquetFileWriter {
     await this.#target.write(new Uint8Array(writer.buffer, 0, writer.index));
     writer.index = 0;
   }
+}
+
+function keyValues(metadata: Readonly<Record<string, string>>): { key: string; value: string }[] {
+  return Object.entries(metadata).map(([key, value]) => ({ key, value }));
 }
 
 /** `PAR1`, little-endian. */

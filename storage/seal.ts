@@ -4,9 +4,10 @@ import { sessionInfo } from './catalogue.ts';
 import { filesBelow, removeTree } from './disk-tree.ts';
 import { FrameGroup } from './frame-columns.ts';
 import { type Disk, nodeDisk, sealError } from './journal-disk.ts';
-import { partFault } from './parquet-check.ts';
+import { partFault, statedDigest } from './parquet-check.ts';
 import {
   isManifestAsWritten,
+  PARQUET_SCHEMA_VERSION,
   type ParquetManifest,
   type ParquetPart,
   readParquetManifest,
@@ -129,7 +130,7 @@ async function writeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: Sess
   const folder = newCopyDir(paths);
   await removeTree(disk, paths.sealingDir);
   await disk.makeDirectory(folder, { recursive: true });
-  const manifest = await new CopyWriter(disk, folder, tapeDigest, options).write(tape);
+  const manifest = await new CopyWriter(disk, folder, options).write(tape);
   if (manifest.tapeDigest !== tapeDigest)
     throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
   for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await disk.syncDirectory(join(folder, date));
@@ -171,7 +172,6 @@ function sealDiffers(session: string, what: string): TapedeckError {
 class CopyWriter {
   readonly #disk: Disk;
   readonly #folder: string;
-  readonly #tapeDigest: string;
   readonly #options: SealOptions;
   readonly #group = new FrameGroup();
   readonly #parts: ParquetPart[] = [];
@@ -183,10 +183,9 @@ class CopyWriter {
   #part: PartWriter | undefined;
   #rows = 0;
 
-  constructor(disk: Disk, folder: string, tapeDigest: string, options: SealOptions) {
+  constructor(disk: Disk, folder: string, options: SealOptions) {
     this.#disk = disk;
     this.#folder = folder;
-    this.#tapeDigest = tapeDigest;
     this.#options = options;
   }
 
@@ -202,7 +201,13 @@ class CopyWriter {
     } finally {
       await this.#part?.abandon();
     }
-    return { session: tape.session, rows: this.#rows, tapeDigest: this.#readBack.hex(), parts: this.#parts };
+    return {
+      schemaVersion: PARQUET_SCHEMA_VERSION,
+      session: tape.session,
+      rows: this.#rows,
+      tapeDigest: this.#readBack.hex(),
+      parts: this.#parts,
+    };
   }
 
   /** Takes records until the batch is empty (false), or until one needs room (true) and is still to be added: a promise a record is too dear. */
@@ -217,7 +222,7 @@ class CopyWriter {
   async #makeRoom(record: TapeRecord): Promise<void> {
     if (this.#part?.isFullFor(record, this.#rowsMax) === true) await this.#endPart();
     if (this.#group.isFullFor(record)) await this.#endGroup();
-    this.#part ??= await PartWriter.create(this.#disk, this.#folder, this.#session, this.#tapeDigest, this.#parts.length + 1, record);
+    this.#part ??= await PartWriter.create(this.#disk, this.#folder, this.#session, this.#parts.length + 1, record);
     this.#add(this.#part, record);
   }
 
@@ -241,7 +246,7 @@ class CopyWriter {
   async #endPart(): Promise<void> {
     if (this.#part === undefined) return;
     await this.#endGroup();
-    const part = await this.#part.finish();
+    const part = await this.#part.finish(this.#written.hex());
     this.#part = undefined;
     await this.#compare(part);
     this.#parts.push(part);
@@ -256,7 +261,8 @@ class CopyWriter {
     for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, { memory, disk: this.#disk })) {
       while (batch.next(record)) this.#readBack.add(record);
     }
-    if (this.#readBack.hex() === this.#written.hex()) return;
+    const digest = this.#readBack.hex();
+    if (digest === this.#written.hex() && (await statedDigest(this.#folder, part, this.#disk)) === digest) return;
     throw sealDiffers(this.#session, `records ${part.firstSequence} to ${part.lastSequence} read back are not what was written`);
   }
 }

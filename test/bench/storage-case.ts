@@ -71,7 +71,7 @@ async function writeOnly(tape: Tape): Promise<Written> {
   await rm(join(dataDir, 'write-only'), { recursive: true, force: true });
   for await (const batch of tape.batches()) {
     while (batch.next(record)) {
-      part ??= await PartWriter.create(nodeDisk, join(dataDir, 'write-only'), SESSION, '', 1, record);
+      part ??= await PartWriter.create(nodeDisk, join(dataDir, 'write-only'), SESSION, 1, record);
       if (group.isFullFor(record)) {
         await part.writeGroup(group);
         group.clear();
@@ -81,7 +81,7 @@ async function writeOnly(tape: Tape): Promise<Written> {
     }
   }
   await part!.writeGroup(group);
-  const { rows, bytes } = await part!.finish();
+  const { rows, bytes } = await part!.finish('');
   return { rows, bytes };
 }
 

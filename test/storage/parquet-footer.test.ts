@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parquetMetadata } from 'hyparquet';
 import { expect, test } from 'vitest';
 import { JournalTape } from '../../storage/journal-tape.ts';
-import { readGroupPlaces } from '../../storage/parquet-footer.ts';
+import { readParquetFooter } from '../../storage/parquet-footer.ts';
 import { readParquetManifest } from '../../storage/parquet-manifest.ts';
 import { sealTape } from '../../storage/seal.ts';
 import { sessionPaths } from '../../storage/session-paths.ts';
@@ -37,18 +37,18 @@ test('the places of columns are those that another reader of Parquet finds', asy
     })),
   }));
   expect(expected.length).toBe(3);
-  expect(readGroupPlaces(footer)).toEqual(expected);
+  expect(readParquetFooter(footer).groups).toEqual(expected);
 });
 
 test('a footer that is cut off anywhere is an error, and a damaged one is an error or places', async () => {
   const { footer } = await aSealedFile();
   for (let length = 0; length < footer.length; length++)
-    expect(() => readGroupPlaces(footer.subarray(0, length)), `${length}`).toThrow(Error);
+    expect(() => readParquetFooter(footer.subarray(0, length)), `${length}`).toThrow(Error);
   checkSeeds(2000, (random) => {
     const damaged = footer.slice();
     for (let i = random.integer(1, 4); i > 0; i--) damaged[random.integer(0, damaged.length - 1)] = random.integer(0, 255);
     try {
-      for (const { rows, columns } of readGroupPlaces(damaged)) {
+      for (const { rows, columns } of readParquetFooter(damaged).groups) {
         for (const { start, bytes, pagesBytes } of columns) expect([rows, start, bytes, pagesBytes].every(Number.isSafeInteger)).toBe(true);
       }
     } catch (error) {
@@ -59,8 +59,8 @@ test('a footer that is cut off anywhere is an error, and a damaged one is an err
 });
 
 test('bytes of nothing are no footer', () => {
-  expect(() => readGroupPlaces(new Uint8Array(0))).toThrow('ends too early');
-  expect(() => readGroupPlaces(Uint8Array.of(0))).toThrow('names no row groups');
+  expect(() => readParquetFooter(new Uint8Array(0))).toThrow('ends too early');
+  expect(() => readParquetFooter(Uint8Array.of(0))).toThrow('names no row groups');
   // A list inside a list inside a list …
-  expect(() => readGroupPlaces(new Uint8Array(100).fill(0x19))).toThrow('too deep');
+  expect(() => readParquetFooter(new Uint8Array(100).fill(0x19))).toThrow('too deep');
 });

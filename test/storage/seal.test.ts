@@ -2,9 +2,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { dirname, join } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { expect, test } from 'vitest';
-import type { RecordBody, Tape, TapeRecord } from '#domain';
+import { type RecordBody, type Tape, TapeRecord } from '#domain';
 import { GROUP_PAYLOAD_BYTES_MAX, GROUP_ROWS_MAX } from '../../storage/frame-columns.ts';
 import { JournalTape } from '../../storage/journal-tape.ts';
+import { statedDigest } from '../../storage/parquet-check.ts';
 import { Int64Column, TextColumn } from '../../storage/parquet-columns.ts';
 import { readParquetManifest } from '../../storage/parquet-manifest.ts';
 import { ParquetFile } from '../../storage/parquet-reader.ts';
@@ -12,6 +13,7 @@ import { openParquetTape } from '../../storage/parquet-tape.ts';
 import { verifyParquet } from '../../storage/parquet-verify.ts';
 import { type SealOptions, sealTape } from '../../storage/seal.ts';
 import { sessionPaths } from '../../storage/session-paths.ts';
+import { TapeDigest } from '../../storage/tape-digest.ts';
 import { aDataDir, aRecord, collect, copyOf, numbered, START_NS, someRecords, writeSession } from './journal-fixtures.ts';
 import { ended, startProcess } from './second-process.ts';
 
@@ -124,7 +126,7 @@ test('columns have the types that are promised, with statistics, and the file sa
   ]);
   expect(metadata.key_value_metadata).toEqual([
     { key: 'tapedeck.table', value: 'frames' },
-    { key: 'tapedeck.schema_version', value: '1' },
+    { key: 'tapedeck.schema_version', value: '2' },
     { key: 'tapedeck.session', value: SESSION },
     { key: 'tapedeck.tape_digest', value: manifest.tapeDigest },
   ]);
@@ -132,6 +134,24 @@ test('columns have the types that are promised, with statistics, and the file sa
   expect(sequence?.codec).toBe('ZSTD');
   expect(sequence?.statistics).toMatchObject({ min_value: 0n, max_value: 599n });
   expect(receivedAt?.statistics).toMatchObject({ min_value: START_NS, max_value: START_NS + 599n });
+});
+
+test('each part says the digest of the tape up to its own last record, the last one that of the session', async () => {
+  const { dataDir, tape, manifest } = await sealed(someRecords(250), { partRowsMax: 100 });
+  const digests: string[] = [];
+  const digest = new TapeDigest();
+  const record = new TapeRecord();
+  for await (const batch of tape.batches()) {
+    while (batch.next(record)) {
+      digest.add(record);
+      if (manifest.parts.some(({ lastSequence }) => lastSequence === record.sequence)) digests.push(digest.hex());
+    }
+  }
+  const { parquetDir } = sessionPaths(dataDir, SESSION);
+  expect(digests.length).toBe(manifest.parts.length);
+  expect(new Set(digests).size).toBeGreaterThan(2);
+  expect(digests.at(-1)).toBe(manifest.tapeDigest);
+  expect(await Promise.all(manifest.parts.map((part) => statedDigest(parquetDir, part)))).toEqual(digests);
 });
 
 test('rows of a group are clustered by channel, each cluster in sequence', async () => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { readSmallFile, writeAtomically } from '../../storage/journal-disk.ts';
-import { PARQUET_MANIFEST_NAME, readParquetManifest, writeParquetManifest } from '../../storage/parquet-manifest.ts';
+import {
+  PARQUET_MANIFEST_NAME,
+  PARQUET_SCHEMA_VERSION,
+  readParquetManifest,
+  writeParquetManifest,
+} from '../../storage/parquet-manifest.ts';
 import { CursorFile, cursorFolder } from '../../storage/questdb/sync-cursor.ts';
 import { readManifest, writeManifest } from '../../storage/session-manifest.ts';
 import { sessionPaths } from '../../storage/session-paths.ts';
@@ -38,7 +43,10 @@ const SESSION_MANIFEST: AtomicFile = {
 
 const SEAL_MANIFEST: AtomicFile = {
   folder: PATHS.parquetDir,
-  save: (disk, rows) => writeParquetManifest(PATHS.parquetDir, { session: 's', rows, tapeDigest: EMPTY_TAPE_DIGEST, parts: [] }, disk),
+  save: (disk, rows) => {
+    const manifest = { schemaVersion: PARQUET_SCHEMA_VERSION, session: 's', rows, tapeDigest: EMPTY_TAPE_DIGEST, parts: [] } as const;
+    return writeParquetManifest(PATHS.parquetDir, manifest, disk);
+  },
   load: async (disk) => (await readParquetManifest(PATHS, disk))?.rows,
 };
 
