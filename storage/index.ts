@@ -45,7 +45,7 @@ export { keepRetention, type RetentionOptions, type RetentionOutcome, type Reten
 export type { RetentionPolicy, RetentionRule } from './retention/retention-policy.ts';
 export { type ResumedRun, resumeRun } from './run-resume.ts';
 export { createRun, listRuns, type RunPaths, RunWriter, readAudits, readRun, runPaths, type StoredRun } from './run-store.ts';
-export { type SealOptions, type SealResult, sealTape } from './seal.ts';
+export { type SealOptions, type SealResult, SessionSeal, sealTape } from './seal.ts';
 export { sessionWriters } from './session-lock.ts';
 export { sessionNames, unknownSession } from './session-lookup.ts';
 export type { SessionManifest } from './session-manifest.ts';

@@ -52,6 +52,8 @@ export interface CommitterOptions {
   readonly onWritten: (buffer: AppendBuffer) => void;
   /** Called when the file of a segment holds whole records up to `recordsEnd`. */
   readonly onGrown: (number: number, recordsEnd: number) => void;
+  /** Called when a segment is closed: its footer and its index are durable. */
+  readonly onClosed: (number: number) => void;
 }
 
 /**
@@ -179,6 +181,7 @@ export class JournalCommitter {
       case 'close':
         await this.#close(step.number, await step.finish(this.#position));
         this.#steps.shift();
+        this.#options.onClosed(step.number);
         return;
       default:
         assertNever(step);

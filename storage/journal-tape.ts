@@ -12,6 +12,12 @@ import { type SessionPaths, segmentNumber, sessionPaths } from './session-paths.
 import { TapeDigest } from './tape-digest.ts';
 import { firstSequenceOf, type TapeStart } from './tape-start.ts';
 
+export interface JournalTapeOptions {
+  readonly disk?: Disk;
+  /** Only so many segments from the first on, all of which are closed: the tape as far as it can change no more while the session is recorded. */
+  readonly closedSegments?: number;
+}
+
 /**
  * The tape of a session as its journal holds it. Memory does not grow with its length: two buffers of a few MiB, one read
  * while the other is looked at. Damage is `JOURNAL_CORRUPT` with file, offset and sequence; only an open session may end in a
@@ -19,23 +25,32 @@ import { firstSequenceOf, type TapeStart } from './tape-start.ts';
  */
 export class JournalTape implements Tape {
   readonly session: string;
-  /** What `session.json` says; `undefined` while the session is open. */
+  /** What `session.json` says; `undefined` while the session is open, and for some of its segments. */
   readonly manifest: SessionManifest | undefined;
   readonly #disk: Disk;
   readonly #paths: SessionPaths;
   readonly #segments: readonly number[];
+  /** The last segment is still written, or nobody closed it. */
+  readonly #mayBeTorn: boolean;
   #tornBytes = 0;
 
-  private constructor(disk: Disk, paths: SessionPaths, manifest: SessionManifest | undefined, segments: readonly number[]) {
+  private constructor(
+    disk: Disk,
+    paths: SessionPaths,
+    manifest: SessionManifest | undefined,
+    segments: readonly number[],
+    mayBeTorn: boolean,
+  ) {
     this.#disk = disk;
     this.#paths = paths;
     this.session = paths.session;
     this.manifest = manifest;
     this.#segments = segments;
+    this.#mayBeTorn = mayBeTorn;
   }
 
   /** Throws `SESSION_UNKNOWN` (with near names), `JOURNAL_REMOVED` by retention, `MANIFEST_CORRUPT`, `JOURNAL_CORRUPT` when segments are missing. */
-  static async open(dataDir: string, session: string, options: { readonly disk?: Disk } = {}): Promise<JournalTape> {
+  static async open(dataDir: string, session: string, options: JournalTapeOptions = {}): Promise<JournalTape> {
     const disk = options.disk ?? nodeDisk;
     const paths = sessionPaths(dataDir, session);
     if ((await disk.sizeOf(paths.journalDir)) === undefined) throw await unknownSession(dataDir, session);
@@ -47,7 +62,9 @@ export class JournalTape implements Tape {
         `retention removed the journal of session "${session}" on ${isoNanoseconds(removed.removedAtNs)}; read its sealed copy with --from parquet`,
       );
     const segments = await listSegments(disk, paths, manifest);
-    return new JournalTape(disk, paths, manifest, segments);
+    const { closedSegments } = options;
+    if (closedSegments === undefined) return new JournalTape(disk, paths, manifest, segments, manifest === undefined);
+    return new JournalTape(disk, paths, undefined, segments.slice(0, closedSegments), false);
   }
 
   get isClosed(): boolean {
@@ -130,7 +147,7 @@ export class JournalTape implements Tape {
     const reader = await SegmentReader.open(this.#disk, this.#paths.journalDir, this.#segments[place]!);
     try {
       const isLast = place === this.#segments.length - 1;
-      if (isLast && !this.isClosed && (await reader.size()) < SEGMENT_HEADER_BYTES) return Number.POSITIVE_INFINITY;
+      if (isLast && this.#mayBeTorn && (await reader.size()) < SEGMENT_HEADER_BYTES) return Number.POSITIVE_INFINITY;
       const header = await reader.header();
       if (typeof header === 'string') throw corruptSegment(reader, header);
       return header.firstSequence;
@@ -146,7 +163,7 @@ export class JournalTape implements Tape {
     isLast: boolean,
     buffer: () => ReadBuffer,
   ): AsyncGenerator<SegmentChunk> {
-    const mayBeTorn = isLast && !this.isClosed;
+    const mayBeTorn = isLast && this.#mayBeTorn;
     const size = await reader.size();
     if (mayBeTorn) this.#tornBytes = size < SEGMENT_HEADER_BYTES ? size : 0;
     if (mayBeTorn && size < SEGMENT_HEADER_BYTES) return;

@@ -107,6 +107,8 @@ export class JournalWriter implements RecordAppender {
   readonly #reopenedAfterNs: bigint;
   #writeTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #closedSegments: number;
+  #tellClosed: (segments: number) => void = () => undefined;
 
   private constructor(paths: SessionPaths, options: typeof DEFAULTS, lock: SessionLock, start: JournalStart) {
     this.#paths = paths;
@@ -123,8 +125,10 @@ export class JournalWriter implements RecordAppender {
       syncIntervalMs: options.syncIntervalMs,
       onWritten: (buffer) => this.#keepSpare(buffer),
       onGrown: (number, recordsEnd) => this.#digests.written(number, recordsEnd),
+      onClosed: (number) => this.#noteClosed(number),
     });
     this.#digests = options.digests === 'inline' ? new InlineDigests(start.tape) : this.#followedDigests(start);
+    this.#closedSegments = start.segments;
     this.#segmentNumber = this.#openSegment(start.segments + 1);
   }
 
@@ -198,6 +202,15 @@ export class JournalWriter implements RecordAppender {
   /** Receive time of the last record that an earlier writer of this session left; 0 for a new session. */
   get reopenedAfterNs(): bigint {
     return this.#reopenedAfterNs;
+  }
+
+  /**
+   * Tells how many segments of the session are closed and durable, from the first on: now where there are any, and each time that one more is.
+   * Their records change no more while this writer has the session.
+   */
+  tellClosedSegments(tell: (segments: number) => void): void {
+    this.#tellClosed = tell;
+    if (this.#closedSegments > 0) tell(this.#closedSegments);
   }
 
   append(
@@ -345,6 +358,11 @@ export class JournalWriter implements RecordAppender {
     this.#closeSegment();
     this.#segmentNumber = this.#openSegment(this.#segmentNumber + 1);
     this.#segmentBytes = SEGMENT_HEADER_BYTES;
+  }
+
+  #noteClosed(number: number): void {
+    this.#closedSegments = number;
+    this.#tellClosed(number);
   }
 
   #openSegment(number: number): number {

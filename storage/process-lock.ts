@@ -20,7 +20,7 @@ export function isLockName(name: string): boolean {
  * moment may both be refused. A process of another machine or container is not seen: its folder must not be shared for writing.
  */
 export async function lockFolder(folder: string): Promise<LockAttempt> {
-  const ownName = `writer-${process.pid}-${(await startOf(process.pid)) ?? UNKNOWN_START}.lock`;
+  const ownName = await lockNameOfThisProcess();
   const ownPath = join(folder, ownName);
   try {
     await (await open(ownPath, 'wx')).close();
@@ -44,6 +44,15 @@ export async function lockFolder(folder: string): Promise<LockAttempt> {
     throw error;
   }
   return { kind: 'taken', release };
+}
+
+/** Removes the lock that this process has of a folder, whoever in it took it; does nothing where it has none. */
+export async function unlockFolder(folder: string): Promise<void> {
+  await remove(join(folder, await lockNameOfThisProcess()));
+}
+
+async function lockNameOfThisProcess(): Promise<string> {
+  return `writer-${process.pid}-${(await startOf(process.pid)) ?? UNKNOWN_START}.lock`;
 }
 
 /** Who left a lock in a folder, and whether that process still runs. */

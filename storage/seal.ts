@@ -1,25 +1,17 @@
 import { dirname, join } from 'node:path';
-import { integrityError, type RecordBatch, type Tape, type TapedeckError, TapeRecord, usageError } from '#domain';
+import { type TapeRecord, usageError } from '#domain';
 import { sessionInfo } from './catalogue.ts';
-import { filesBelow, removeTree } from './disk-tree.ts';
-import { FrameGroup } from './frame-columns.ts';
+import { CopyWriter, manifestOf, type SealedTape, sealDiffers } from './copy-writer.ts';
+import { filesBelow } from './disk-tree.ts';
 import { type Disk, nodeDisk, sealError } from './journal-disk.ts';
-import { partFault, statedDigest } from './parquet-check.ts';
-import {
-  isManifestAsWritten,
-  PARQUET_SCHEMA_VERSION,
-  type ParquetManifest,
-  type ParquetPart,
-  readParquetManifest,
-  writeParquetManifest,
-} from './parquet-manifest.ts';
-import { PartWriter } from './parquet-part.ts';
-import { GroupMemory, readPart } from './parquet-tape.ts';
+import { JournalTape } from './journal-tape.ts';
+import { keptParts } from './kept-parts.ts';
+import { isManifestAsWritten, type ParquetManifest, readParquetManifest, writeParquetManifest } from './parquet-manifest.ts';
 import { verifyParquet } from './parquet-verify.ts';
+import { SealingFolder } from './sealing-folder.ts';
 import { lockSession } from './session-lock.ts';
 import { parquetRoot, type SessionPaths, sessionPaths } from './session-paths.ts';
 import { errorCode } from './system-error.ts';
-import { TapeDigest } from './tape-digest.ts';
 
 export interface SealOptions {
   readonly dataDir: string;
@@ -50,63 +42,170 @@ const OUR_FILE = /^(_manifest\.json(\.tmp)?|date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.
  * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made, `SEAL_DISK_FULL` and
  * `SEAL_IO` when the disk fails.
  */
-export async function sealTape(tape: Tape, options: SealOptions): Promise<SealResult> {
-  const disk = options.disk ?? nodeDisk;
-  const paths = sessionPaths(options.dataDir, tape.session);
-  try {
-    return resultOf(await sealedCopy(disk, tape, paths, options));
-  } catch (error) {
-    // Anything but a failure of the system is a bug, or of whoever gave the tape: it is not the disk's.
-    if (errorCode(error) === '') throw error;
-    throw sealError(error, `cannot seal session "${tape.session}" in ${parquetRoot(options.dataDir)}`);
-  }
+export function sealTape(tape: SealedTape, options: SealOptions): Promise<SealResult> {
+  return new SessionSeal(tape.session, options).finish(tape);
 }
 
-async function sealedCopy(disk: Disk, tape: Tape, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
-  const { dataDir } = options;
-  const info = await sessionInfo(dataDir, tape.session, disk);
-  if (info.state === 'open')
-    throw usageError('SESSION_OPEN', `session "${tape.session}" is still open; close it (stop the recorder) before it is sealed`);
-  const tapeDigest = await tape.digest();
-  const known = await wholeCopy(disk, dataDir, tape.session, paths, tapeDigest);
-  if (known !== undefined) {
-    // Whoever put it in its place may have been killed before the name was durable.
-    await syncPlace(disk, dataDir);
-    return known;
-  }
-  await refuseForeignFiles(disk, paths);
-  const lock = await lockSession(disk, paths);
-  try {
-    // The same of the session.json: a power cut must not leave a sealed copy of a session that is open again.
-    await disk.syncDirectory(paths.sessionDir);
-    return await makeCopy(disk, tape, tapeDigest, paths, options);
-  } finally {
-    await lock.release();
-  }
-}
+/**
+ * The seal of one session, which may begin while the session is recorded: the records of its closed segments go into parts beside the place of the copy,
+ * where no reader sees them, and at the end only the rest is left. The copy is the one that `sealTape` makes afterwards, to the byte. Parts that
+ * were finished survive a kill: the next seal of the session compares them with the journal and goes on behind them.
+ * One call at a time.
+ */
+export class SessionSeal {
+  readonly #disk: Disk;
+  readonly #paths: SessionPaths;
+  readonly #options: SealOptions;
+  #work: { readonly folder: SealingFolder; readonly copy: CopyWriter } | undefined;
 
-async function makeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
-  try {
-    const manifest = await writeCopy(disk, tape, tapeDigest, paths, options);
-    await install(disk, options.dataDir, paths);
-    await removeTree(disk, paths.sealingDir);
+  constructor(session: string, options: SealOptions) {
+    this.#options = options;
+    this.#disk = options.disk ?? nodeDisk;
+    this.#paths = sessionPaths(options.dataDir, session);
+  }
+
+  /**
+   * Takes the records of the first `segments` segments of the session, which must be closed and durable. Throws as `sealTape` does; nothing is left of
+   * what was taken then, and `finish` does it all.
+   */
+  async takeSegments(segments: number): Promise<void> {
+    try {
+      const { dataDir } = this.#options;
+      const tape = await JournalTape.open(dataDir, this.#paths.session, { disk: this.#disk, closedSegments: segments });
+      await (await this.#begun(tape)).copy.take(tape);
+    } catch (error) {
+      await this.#discard();
+      throw this.#named(error);
+    }
+  }
+
+  /** Seals the rest of the session, which is closed now; see `sealTape`. */
+  async finish(tape: SealedTape): Promise<SealResult> {
+    try {
+      return resultOf(await this.#sealedCopy(tape));
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  /** Stops before the end: what was finished is there for the next seal. */
+  async abandon(): Promise<void> {
+    const work = this.#work;
+    this.#work = undefined;
+    await work?.copy.abandon();
+    await work?.folder.release();
+  }
+
+  /** Anything but a failure of the system is a bug, or of whoever gave the tape: it is not the disk's. */
+  #named(error: unknown): unknown {
+    if (errorCode(error) === '') return error;
+    return sealError(error, `cannot seal session "${this.#paths.session}" in ${parquetRoot(this.#options.dataDir)}`);
+  }
+
+  async #sealedCopy(tape: SealedTape): Promise<ParquetManifest> {
+    const disk = this.#disk;
+    const paths = this.#paths;
+    const { dataDir } = this.#options;
+    try {
+      const info = await sessionInfo(dataDir, tape.session, disk);
+      if (info.state === 'open')
+        throw usageError('SESSION_OPEN', `session "${tape.session}" is still open; close it (stop the recorder) before it is sealed`);
+      const tapeDigest = await tape.digest();
+      const known = await wholeCopy(disk, dataDir, paths, tapeDigest);
+      if (known !== undefined) {
+        await this.#restart(); // what was taken ahead is not wanted
+        // Whoever put it in its place may have been killed before the name was durable.
+        await syncPlace(disk, dataDir);
+        return known;
+      }
+      await refuseForeignFiles(disk, paths);
+      const lock = await lockSession(disk, paths);
+      try {
+        // The same of the session.json: a power cut must not leave a sealed copy of a session that is open again.
+        await disk.syncDirectory(paths.sessionDir);
+        return await this.#makeCopy(tape, tapeDigest);
+      } finally {
+        await lock.release();
+      }
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  async #makeCopy(tape: SealedTape, tapeDigest: string): Promise<ParquetManifest> {
+    try {
+      const manifest = await this.#writeCopy(tape, tapeDigest);
+      const { folder } = await this.#begun(tape);
+      await install(this.#disk, this.#options.dataDir, this.#paths, folder);
+      this.#work = undefined;
+      await folder.remove();
+      return manifest;
+    } catch (error) {
+      await this.#discard();
+      throw error;
+    }
+  }
+
+  /** Writes the whole copy, manifest included, where a seal is made. */
+  async #writeCopy(tape: SealedTape, tapeDigest: string): Promise<ParquetManifest> {
+    const manifest = await this.#writeParts(tape, tapeDigest);
+    const { copyDir } = (await this.#begun(tape)).folder;
+    for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await this.#disk.syncDirectory(join(copyDir, date));
+    await writeParquetManifest(copyDir, manifest, this.#disk);
+    if (!(await isManifestAsWritten(copyDir, manifest, this.#disk)))
+      throw sealDiffers(tape.session, 'the manifest read back is not what was written');
     return manifest;
-  } catch (error) {
-    // What went wrong first is told; the next seal tidies up.
-    await removeTree(disk, paths.sealingDir).catch(() => undefined);
-    throw error;
+  }
+
+  async #writeParts(tape: SealedTape, tapeDigest: string): Promise<ParquetManifest> {
+    const { copy } = await this.#begun(tape);
+    const rowsBefore = copy.rows;
+    await copy.take(tape);
+    const manifest = await copy.finish();
+    if (manifest.tapeDigest === tapeDigest) return manifest;
+    if (rowsBefore === 0) throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
+    // The journal is another one than when its first records were taken: it was recovered or repaired since.
+    await this.#restart();
+    return this.#writeParts(tape, tapeDigest);
+  }
+
+  async #begun(tape: SealedTape): Promise<{ readonly folder: SealingFolder; readonly copy: CopyWriter }> {
+    if (this.#work !== undefined) return this.#work;
+    const disk = this.#disk;
+    const folder = await SealingFolder.open(disk, this.#paths);
+    try {
+      const start = await keptParts(disk, folder.copyDir, await folder.finishedParts(), tape);
+      await folder.keepOnly(manifestOf(tape.session, start.parts, start.digest));
+      const { partRowsMax = PART_ROWS_MAX } = this.#options;
+      this.#work = { folder, copy: new CopyWriter(disk, folder, start, { ...this.#options, session: tape.session, partRowsMax }) };
+      return this.#work;
+    } catch (error) {
+      await folder.release().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Removes what was taken; whatever comes next begins with the first record. */
+  async #restart(): Promise<void> {
+    const work = this.#work;
+    this.#work = undefined;
+    await work?.copy.abandon();
+    await work?.folder.remove();
+  }
+
+  /** After a failure, which is what is told; what cannot be removed the next seal removes. */
+  async #discard(): Promise<void> {
+    const work = this.#work;
+    this.#work = undefined;
+    await work?.copy.abandon().catch(() => undefined);
+    await work?.folder.remove().catch(() => undefined);
+    await work?.folder.release().catch(() => undefined);
   }
 }
 
 /** The manifest of a sealed copy that is whole and of this very tape. */
-async function wholeCopy(
-  disk: Disk,
-  dataDir: string,
-  session: string,
-  paths: SessionPaths,
-  tapeDigest: string,
-): Promise<ParquetManifest | undefined> {
-  const found = await verifyParquet(dataDir, session, disk);
+async function wholeCopy(disk: Disk, dataDir: string, paths: SessionPaths, tapeDigest: string): Promise<ParquetManifest | undefined> {
+  const found = await verifyParquet(dataDir, paths.session, disk);
   if (found === undefined || found.problems.length > 0 || found.tapeDigest !== tapeDigest) return undefined;
   return readParquetManifest(paths, disk);
 }
@@ -125,30 +224,14 @@ async function refuseForeignFiles(disk: Disk, paths: SessionPaths): Promise<void
   );
 }
 
-/** Writes the whole copy, manifest included, where a seal is made; what a seal that was killed left there is removed first. */
-async function writeCopy(disk: Disk, tape: Tape, tapeDigest: string, paths: SessionPaths, options: SealOptions): Promise<ParquetManifest> {
-  const folder = newCopyDir(paths);
-  await removeTree(disk, paths.sealingDir);
-  await disk.makeDirectory(folder, { recursive: true });
-  const manifest = await new CopyWriter(disk, folder, options).write(tape);
-  if (manifest.tapeDigest !== tapeDigest)
-    throw sealDiffers(tape.session, `what was sealed has digest ${manifest.tapeDigest}, the journal ${tapeDigest}`);
-  for (const date of new Set(manifest.parts.map((part) => dirname(part.path)))) await disk.syncDirectory(join(folder, date));
-  await writeParquetManifest(folder, manifest, disk);
-  if (!(await isManifestAsWritten(folder, manifest, disk)))
-    throw sealDiffers(tape.session, 'the manifest read back is not what was written');
-  return manifest;
-}
-
 /** Puts the new copy in its place. Between the renames of an earlier copy and of the new one the session counts as not sealed. */
-async function install(disk: Disk, dataDir: string, paths: SessionPaths): Promise<void> {
-  const old = join(paths.sealingDir, 'old');
+async function install(disk: Disk, dataDir: string, paths: SessionPaths, { copyDir, oldDir }: SealingFolder): Promise<void> {
   const hasOld = (await disk.sizeOf(paths.parquetDir)) !== undefined;
-  if (hasOld) await disk.rename(paths.parquetDir, old);
+  if (hasOld) await disk.rename(paths.parquetDir, oldDir);
   try {
-    await disk.rename(newCopyDir(paths), paths.parquetDir);
+    await disk.rename(copyDir, paths.parquetDir);
   } catch (error) {
-    if (hasOld) await disk.rename(old, paths.parquetDir).catch(() => undefined);
+    if (hasOld) await disk.rename(oldDir, paths.parquetDir).catch(() => undefined);
     throw error;
   }
   await syncPlace(disk, dataDir);
@@ -158,111 +241,4 @@ async function install(disk: Disk, dataDir: string, paths: SessionPaths): Promis
 async function syncPlace(disk: Disk, dataDir: string): Promise<void> {
   await disk.syncDirectory(parquetRoot(dataDir));
   await disk.syncDirectory(dataDir);
-}
-
-function newCopyDir(paths: SessionPaths): string {
-  return join(paths.sealingDir, 'new');
-}
-
-function sealDiffers(session: string, what: string): TapedeckError {
-  return integrityError('SEAL_DIFFERS', `session "${session}": ${what}; nothing was sealed, run "tapedeck verify ${session}"`);
-}
-
-/** Writes the parts of one session into a folder. */
-class CopyWriter {
-  readonly #disk: Disk;
-  readonly #folder: string;
-  readonly #options: SealOptions;
-  readonly #group = new FrameGroup();
-  readonly #parts: ParquetPart[] = [];
-  /** Of what was handed to the writer, and of what the files gave back. */
-  readonly #written = new TapeDigest();
-  readonly #readBack = new TapeDigest();
-  readonly #memory = new GroupMemory();
-  #session = '';
-  #part: PartWriter | undefined;
-  #rows = 0;
-
-  constructor(disk: Disk, folder: string, options: SealOptions) {
-    this.#disk = disk;
-    this.#folder = folder;
-    this.#options = options;
-  }
-
-  async write(tape: Tape): Promise<ParquetManifest> {
-    this.#session = tape.session;
-    const record = new TapeRecord();
-    try {
-      for await (const batch of tape.batches()) {
-        while (this.#take(batch, record)) await this.#makeRoom(record);
-        this.#options.onProgress?.(this.#rows);
-      }
-      await this.#endPart();
-    } finally {
-      await this.#part?.abandon();
-    }
-    return {
-      schemaVersion: PARQUET_SCHEMA_VERSION,
-      session: tape.session,
-      rows: this.#rows,
-      tapeDigest: this.#readBack.hex(),
-      parts: this.#parts,
-    };
-  }
-
-  /** Takes records until the batch is empty (false), or until one needs room (true) and is still to be added: a promise a record is too dear. */
-  #take(batch: RecordBatch, record: TapeRecord): boolean {
-    while (batch.next(record)) {
-      if (this.#part === undefined || this.#part.isFullFor(record, this.#rowsMax) || this.#group.isFullFor(record)) return true;
-      this.#add(this.#part, record);
-    }
-    return false;
-  }
-
-  async #makeRoom(record: TapeRecord): Promise<void> {
-    if (this.#part?.isFullFor(record, this.#rowsMax) === true) await this.#endPart();
-    if (this.#group.isFullFor(record)) await this.#endGroup();
-    this.#part ??= await PartWriter.create(this.#disk, this.#folder, this.#session, this.#parts.length + 1, record);
-    this.#add(this.#part, record);
-  }
-
-  get #rowsMax(): number {
-    return this.#options.partRowsMax ?? PART_ROWS_MAX;
-  }
-
-  #add(part: PartWriter, record: TapeRecord): void {
-    part.note(record);
-    this.#written.add(record);
-    this.#group.add(record, this.#options.channelOf(record));
-    this.#rows += 1;
-  }
-
-  async #endGroup(): Promise<void> {
-    if (this.#group.rows === 0) return;
-    await this.#part!.writeGroup(this.#group);
-    this.#group.clear();
-  }
-
-  async #endPart(): Promise<void> {
-    if (this.#part === undefined) return;
-    await this.#endGroup();
-    const part = await this.#part.finish(this.#written.hex());
-    this.#part = undefined;
-    await this.#compare(part);
-    this.#parts.push(part);
-  }
-
-  /** Reads a finished part back: all its bytes, then, as anybody would read them, its records. */
-  async #compare(part: ParquetPart): Promise<void> {
-    const fault = await partFault(this.#folder, part, this.#disk);
-    if (fault !== undefined) throw sealDiffers(this.#session, `${part.path} read back is not what was written: ${fault.message}`);
-    const record = new TapeRecord();
-    const memory = this.#memory;
-    for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, { memory, disk: this.#disk })) {
-      while (batch.next(record)) this.#readBack.add(record);
-    }
-    const digest = this.#readBack.hex();
-    if (digest === this.#written.hex() && (await statedDigest(this.#folder, part, this.#disk)) === digest) return;
-    throw sealDiffers(this.#session, `records ${part.firstSequence} to ${part.lastSequence} read back are not what was written`);
-  }
 }

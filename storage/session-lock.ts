@@ -1,6 +1,6 @@
 import { usageError } from '#domain';
 import { type Disk, journalError } from './journal-disk.ts';
-import { lockOwners, type SessionWriter } from './process-lock.ts';
+import { lockOwners, type SessionWriter, unlockFolder } from './process-lock.ts';
 import { type SessionPaths, sessionPaths } from './session-paths.ts';
 
 /** The right to write the files of one session, in this process and no other. */
@@ -10,12 +10,28 @@ export interface SessionLock {
 }
 
 /** Takes the lock of a session; `SESSION_LOCKED` (exit code 2) while somebody else writes or seals it. */
-export async function lockSession(disk: Disk, paths: SessionPaths): Promise<SessionLock> {
-  const { session, sessionDir } = paths;
-  const attempt = await disk.lock(sessionDir).catch((error: unknown) => {
-    throw journalError(error, `cannot lock ${sessionDir}`);
+export function lockSession(disk: Disk, paths: SessionPaths): Promise<SessionLock> {
+  return lock(disk, paths.session, paths.sessionDir);
+}
+
+/**
+ * Takes the lock of the folder where the sealed copy of a session is made, as `lockSession` does. It is a lock of its own because a session is sealed ahead
+ * while its recorder has the lock of the session, and goes on being so when the recorder has given that one back.
+ */
+export function lockSealing(disk: Disk, paths: SessionPaths): Promise<SessionLock> {
+  return lock(disk, paths.session, paths.sealingDir);
+}
+
+/** Gives back the lock of a sealer of this process that is no more: a thread that broke takes its locks with it only when its process ends. */
+export async function unlockSealing(dataDir: string, session: string): Promise<void> {
+  await unlockFolder(sessionPaths(dataDir, session).sealingDir);
+}
+
+async function lock(disk: Disk, session: string, folder: string): Promise<SessionLock> {
+  const attempt = await disk.lock(folder).catch((error: unknown) => {
+    throw journalError(error, `cannot lock ${folder}`);
   });
-  if (attempt.kind === 'taken') return lockOf(attempt.release, sessionDir);
+  if (attempt.kind === 'taken') return lockOf(attempt.release, folder);
   const who = attempt.pid === process.pid ? 'this process' : `process ${attempt.pid}`;
   throw usageError('SESSION_LOCKED', `session "${session}" is being written or sealed by ${who}; wait for it, or use another session name`);
 }
@@ -25,7 +41,7 @@ export function sessionWriters(dataDir: string, session: string): Promise<readon
   return lockOwners(sessionPaths(dataDir, session).sessionDir);
 }
 
-function lockOf(release: () => Promise<void>, sessionDir: string): SessionLock {
+function lockOf(release: () => Promise<void>, folder: string): SessionLock {
   let isReleased = false;
   return {
     async release() {
@@ -33,7 +49,7 @@ function lockOf(release: () => Promise<void>, sessionDir: string): SessionLock {
       if (isReleased) return;
       isReleased = true;
       await release().catch((error: unknown) => {
-        throw journalError(error, `cannot unlock ${sessionDir}`);
+        throw journalError(error, `cannot unlock ${folder}`);
       });
     },
   };
