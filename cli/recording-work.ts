@@ -22,7 +22,7 @@ import {
 } from '#recorder';
 import { JournalWriter, type JournalWriterOptions, sessionInfo, sessionNames } from '#storage';
 import { PROTOCOLS, VENUES } from '#venues';
-import { BackgroundSeals } from './background-seals.ts';
+import { BackgroundSeals, type SealAhead } from './background-seals.ts';
 import { warn } from './output.ts';
 import { Progress } from './progress.ts';
 import { openSessionLog, type RecordingHealth, type StartMonitor, startRecordingHealth } from './recording-health.ts';
@@ -80,12 +80,16 @@ const ROOM_BYTES_MIN = 1024 * 1024;
 const ROOM_LOOK_MS = 1_000;
 /** A disk that is full for longer is for a person. */
 const ROOM_WAIT_MAX_US = 12 * HOUR_US;
+/** A session is sealed ahead while so many times the floor is free: the copy takes a sixth of the journal, and may never be what brings the disk to its floor. */
+const AHEAD_FLOORS = 2;
 
 /** What goes with a session, also where its recording is begun anew. */
 interface Watched {
   readonly log: RecorderLog;
   readonly health: RecordingHealth;
   readonly running: Running;
+  /** Absent where nothing is sealed. */
+  readonly ahead: SealAhead | undefined;
 }
 
 /** The recording and the journal as they are now; both are made anew after a full disk. */
@@ -163,8 +167,11 @@ export class RecordingWork {
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
     const watched = this.#watch(plan);
     try {
-      const result = await this.#recordThroughFullDisk(plan, journal, watched);
-      this.#ending.push(this.#endSession(plan, result));
+      const result = await this.#recordThroughFullDisk(plan, journal, watched).catch(async (error: unknown) => {
+        await watched.ahead?.abandon();
+        throw error;
+      });
+      this.#ending.push(this.#endSession(plan, result, watched.ahead));
       // Not beside the next session: both would answer on one address.
       await watched.health.stop();
     } catch (error) {
@@ -174,17 +181,17 @@ export class RecordingWork {
   }
 
   /** Seals while the next window of a schedule may begin; then the session is told, and old ones may go. */
-  async #endSession(plan: RecordingPlan, result: RecordingResult): Promise<void> {
-    const { isSealing, onSession } = this.#options;
-    onSession({ ...result, session: plan.session, ...(isSealing ? await this.#sealOrTell(plan) : {}) });
+  async #endSession(plan: RecordingPlan, result: RecordingResult, ahead: SealAhead | undefined): Promise<void> {
+    const { onSession } = this.#options;
+    onSession({ ...result, session: plan.session, ...(ahead === undefined ? {} : await this.#sealOrTell(plan.session, ahead)) });
     if (!this.#stopped.signal.aborted) this.#startRetention(plan);
   }
 
   /** A copy that cannot be made is told, and no reason to miss the next window: the journal has everything, and can be sealed later. */
-  async #sealOrTell({ dataDir, session }: RecordingPlan): Promise<Pick<RecordedSession, 'parts' | 'sealProblem'>> {
+  async #sealOrTell(session: string, ahead: SealAhead): Promise<Pick<RecordedSession, 'parts' | 'sealProblem'>> {
     const progress = new Progress(`seal ${session}`);
     try {
-      const { parts } = await this.#seals.seal({ dataDir, session }, (rows) => progress.report(rows, 'rows'));
+      const { parts } = await ahead.finish((rows) => progress.report(rows, 'rows'));
       return { parts };
     } catch (error) {
       const sealProblem = error instanceof Error ? error.message : String(error);
@@ -211,7 +218,16 @@ export class RecordingWork {
       commits: () => running.journal?.commits,
       ...(startMonitor === undefined ? {} : { startMonitor }),
     });
-    return { log, health: watch, running };
+    return { log, health: watch, running, ahead: this.#options.isSealing ? this.#sealAhead(plan, log) : undefined };
+  }
+
+  #sealAhead({ dataDir, session, limits }: RecordingPlan, log: RecorderLog): SealAhead {
+    return this.#seals.ahead({
+      dataDir,
+      session,
+      hasRoom: async () => (await freeBytesOf(dataDir)) >= AHEAD_FLOORS * limits.diskFreeMinBytes,
+      onFailure: (message) => log.warn(`${session} is not sealed while it is recorded, but when it is closed: ${message}`),
+    });
   }
 
   /** A disk that others filled ends a recording with its session open and whole; it goes on with it when there is room. */
@@ -226,13 +242,14 @@ export class RecordingWork {
     }
   }
 
-  async #recordOnce(plan: RecordingPlan, journal: JournalWriter, { log, health, running }: Watched): Promise<RecordingResult> {
+  async #recordOnce(plan: RecordingPlan, journal: JournalWriter, { log, health, running, ahead }: Watched): Promise<RecordingResult> {
     const { companions = [] } = this.#options;
     const pastRecords = journal.records;
     for (const cut of journal.cuts) log.warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
     const recording = Recording.start({ ...this.#settings(plan, (news) => sayNews(log, news)), journal });
     this.#recording = recording;
     Object.assign(running, { recording, journal });
+    if (ahead !== undefined) journal.tellClosedSegments((segments) => ahead.segmentsClosed(segments));
     const beside = companions.map((start) => start({ plan, journal, recording, pastRecords, tell: health.tell }));
     // Stopped while the journal was opened, which takes its time after a crash: there was no recording yet to tell.
     if (this.#stopped.signal.aborted) this.stop();
@@ -256,7 +273,7 @@ export class RecordingWork {
       if (this.#stopped.signal.aborted) break;
       if ((await freeBytesOf(dataDir)) < wanted) continue;
       try {
-        const journal = await JournalWriter.reopen(dataDir, session);
+        const journal = await JournalWriter.reopen(dataDir, session, JOURNAL_OPTIONS);
         log.warn(`the disk of ${dataDir} has room again: ${session} goes on`);
         return journal;
       } catch (error) {

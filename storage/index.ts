@@ -46,7 +46,7 @@ export type { RetentionPolicy, RetentionRule } from './retention/retention-polic
 export { type ResumedRun, resumeRun } from './run-resume.ts';
 export { createRun, listRuns, type RunPaths, RunWriter, readAudits, readRun, runPaths, type StoredRun } from './run-store.ts';
 export { type SealOptions, type SealResult, SessionSeal, sealTape } from './seal.ts';
-export { sessionWriters } from './session-lock.ts';
+export { sessionWriters, unlockSealing } from './session-lock.ts';
 export { sessionNames, unknownSession } from './session-lookup.ts';
 export type { SessionManifest } from './session-manifest.ts';
 export { isSessionName, parquetRoot, runsDir, type SessionPaths, sessionPaths, sessionsDir } from './session-paths.ts';
