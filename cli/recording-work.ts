@@ -335,16 +335,25 @@ async function openJournal(dataDir: string, session: string): Promise<JournalWri
   );
 }
 
-/**
- * The same for one window of a schedule. Two windows of a day have one name between them, and nobody is there to choose another: the second session
- * is `name-2`.
- */
+/** The same for one window of a schedule. */
 async function openNextJournal(dataDir: string, name: string): Promise<{ readonly session: string; readonly journal: JournalWriter }> {
+  const session = await nextSessionName(dataDir, name);
+  return { session, journal: await openJournal(dataDir, session) };
+}
+
+/**
+ * The session that a window of a schedule is recorded as: the first that is not closed. Two windows of a day have one name between them, and nobody is there
+ * to choose another: the second session is `name-2`.
+ */
+export async function nextSessionName(dataDir: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
     const session = number === 1 ? name : `${name}-${number}`;
-    const journal = await journalUnlessClosed(dataDir, session);
-    if (journal !== undefined) return { session, journal };
+    if (!(await isClosed(dataDir, session))) return session;
   }
+}
+
+async function isClosed(dataDir: string, session: string): Promise<boolean> {
+  return (await sessionNames(dataDir)).includes(session) && (await sessionInfo(dataDir, session)).state !== 'open';
 }
 
 async function journalUnlessClosed(dataDir: string, session: string): Promise<JournalWriter | undefined> {

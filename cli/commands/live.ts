@@ -11,7 +11,7 @@ import { unfinishedRun } from '../live/live-run.ts';
 import { startMonitor } from '../monitor.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
-import { type RecordedSession, RecordingWork, type RunningSession } from '../recording-work.ts';
+import { nextSessionName, type RecordedSession, RecordingWork, type RunningSession } from '../recording-work.ts';
 import { retentionInProcess } from '../retention-process.ts';
 import { readVariables } from './config.ts';
 import { parityOfRun } from './parity.ts';
@@ -43,16 +43,19 @@ export function liveCommand(verb: Command): Command {
 
 async function runLive(verb: Command, file: string, options: LiveOptions): Promise<void> {
   const isJson = options.json === true;
-  const clock = readClock(options);
+  const clockOptions = readClock(options);
+  const clock = systemClock(clockOptions);
   const config = await readRecordingConfig(file, options, verb.getOptionValueSource('data') === 'default');
   const variables = await readVariables(options.envFile);
   const follow = parseFollow(options.follow ?? (options.followFile === undefined ? undefined : 'candles,signals,orders,fills'));
-  const plan = planRecording(config, { protocols: PROTOCOLS, variables, nowUs: Date.now() * 1_000 });
+  // On the clock of the recording: the name of the session may hold its date.
+  const plan = planRecording(config, { protocols: PROTOCOLS, variables, nowUs: Number(clock.wallNs() / 1_000n) });
   if (plan.schedule.length > 0 && options.run !== undefined) {
     throw usageError('RUN_OF_SCHEDULE', '--run names one run, and a schedule makes one for each session: leave it out');
   }
   // Before anything is recorded: a strategy that cannot be loaded, or a run that is another's, is told at once.
-  await unfinishedRun(plan.dataDir, plan.session, runOf(options.run, plan.session), await readStrategyOptions('live', options));
+  const session = plan.schedule.length > 0 ? await nextSessionName(plan.dataDir, plan.session) : plan.session;
+  await unfinishedRun(plan.dataDir, session, runOf(options.run, session), await readStrategyOptions('live', options));
   const printer = await FollowPrinter.open(options.follow !== undefined && !isJson, options.followFile);
   const recorded: RecordedSession[] = [];
   const lives: LiveSession[] = [];
@@ -61,7 +64,7 @@ async function runLive(verb: Command, file: string, options: LiveOptions): Promi
     new LiveEngine(session, {
       strategy: strategyWords(options),
       run: options.run,
-      clock,
+      clock: clockOptions,
       follow,
       onFollowed: printer.print,
       onAlert: session.tell,
@@ -79,7 +82,7 @@ async function runLive(verb: Command, file: string, options: LiveOptions): Promi
   const work = new RecordingWork({
     config,
     variables,
-    clock: systemClock(clock),
+    clock,
     isSealing: options.seal,
     startMonitor,
     keepRetention: (dataDir, signal) => retentionInProcess(file, dataDir, signal),

@@ -222,6 +222,42 @@ describe('tapedeck live', () => {
     await stop();
   });
 
+  test('knows the run of a session that is named by the day of its own clock', async () => {
+    const folder = temporaryFolder();
+    const { addresses, stop } = await startServing([...SERVED, '--start', '2026-03-02T00:00:00Z']);
+    const config = binanceConfig(folder, addresses[0]!);
+    const words = ['--data', folder, '--session', 'of-{date}', '--clock-start', '2026-03-02T00:00:00Z', '--no-seal', '--lateness', '1h'];
+    const live = (more: readonly string[]) => CliProcess.start(['live', config, ...words, '--strategy', strategyFile(folder), ...more]);
+    const begun = live([]);
+    await begun.until('the run of the day', () => audits(folder, 'live-of-2026-03-02').length > 0);
+    await begun.kill('SIGKILL');
+    const before = (await receivedFrames(folder, 'of-2026-03-02')).frames;
+
+    const other = await live(['--set', 'size=2']).end();
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('RUN_OTHER') });
+    expect((await receivedFrames(folder, 'of-2026-03-02')).frames).toBe(before);
+    await stop();
+  });
+
+  test('asks for the run of the window of a day that is next, not for the one that is finished', async () => {
+    const folder = temporaryFolder();
+    const { addresses, stop } = await startServing(SERVED);
+    const windows = ['09:00", stop = "09:01', '10:00", stop = "11:00'].map((times) => `{ days = "daily", start = "${times}" }`);
+    const schedule = `[session]\nname = "of-{date}"\nzone = "UTC"\nnewday = "00:00"\nschedule = [${windows.join(', ')}]`;
+    const config = binanceConfig(folder, addresses[0]!, schedule);
+    const words = ['live', config, '--data', folder, '--no-seal', '--lateness', '1h', '--strategy', strategyFile(folder)];
+    const live = (at: string, more: readonly string[]) =>
+      CliProcess.start([...words, '--clock-start', `2026-03-02T${at}:00Z`, '--clock-scale', '20', ...more]);
+    expect(await live('09:00', ['--until', '09:02']).end()).toMatchObject({ code: 0 });
+
+    const second = live('10:05', []);
+    await second.until('the run of the second window', () => audits(folder, 'live-of-2026-03-02-2').length > 0);
+    await second.kill('SIGKILL');
+    const other = await live('10:10', ['--set', 'size=2']).end();
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/run "live-of-2026-03-02-2".*RUN_OTHER/) });
+    await stop();
+  });
+
   test('goes on recording when the strategy throws, and ends with 1', async () => {
     const folder = temporaryFolder();
     const { addresses, stop } = await startServing(SERVED);
