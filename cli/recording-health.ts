@@ -36,15 +36,17 @@ export interface RecordingHealthOptions {
 
 /** Watches one session of a recording until it is over. */
 export interface RecordingHealth {
+  /** After `stop` it is in the log only. */
   tell(event: AlertEvent): void;
-  /** `failure` says why the session did not end as it should. */
+  /** The session is over, and the next may have its address; `failure` says why it did not end as it should. */
+  retire(failure?: string): Promise<void>;
+  /** The report is sent, and what waits. */
   stop(failure?: string): Promise<void>;
 }
 
 export function startRecordingHealth(options: RecordingHealthOptions): RecordingHealth {
   const { plan, health, status, commits, clock, log, startMonitor } = options;
   const { dataDir, session } = plan;
-  const ended = new AbortController();
   const desk = HealthDesk.start({
     plan,
     protocols: PROTOCOLS,
@@ -53,19 +55,26 @@ export function startRecordingHealth(options: RecordingHealthOptions): Recording
     recordingStatus: () => status() ?? notBegun(plan),
     callHttp,
     log,
-    makeReport: () => sessionReport(dataDir, session, ended.signal),
+    makeReport: (signal) => sessionReport(dataDir, session, signal),
     commitSeconds: commits,
     isMonitored: startMonitor !== undefined,
     version: packageVersion(),
   });
   const monitor = startMonitor?.({ dataDir, session, onHealth: (tape) => desk.onTapeHealth(tape) });
+  // The recording is over and well or not: nothing here may change what it came to.
+  const calmly = (what: string, ending: Promise<void> | undefined) =>
+    ending?.catch((error: unknown) => log.error(`bug: ${what} did not end`, { reason: String(error) }));
+  const retire = async (failure?: string) => {
+    await calmly('the monitor', monitor?.stop());
+    await calmly('the health desk', desk.retire(failure));
+    await log.flush();
+  };
   return {
     tell: (event) => desk.tell(event),
+    retire,
     async stop(failure) {
-      // The recording is over and well or not: nothing here may change what it came to.
-      await monitor?.stop().catch((error: unknown) => log.error('the monitor did not end', { reason: String(error) }));
-      await desk.stop(failure).catch((error: unknown) => log.error('bug: the health desk did not end', { reason: String(error) }));
-      ended.abort();
+      await retire(failure);
+      await calmly('the health desk', desk.stop());
       await log.flush();
     },
   };

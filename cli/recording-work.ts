@@ -47,13 +47,13 @@ export interface RunningSession {
   readonly recording: Recording;
   /** Records that an earlier start left on the tape. */
   readonly pastRecords: number;
-  /** Tells whoever is told of alerts (log, webhooks) of something that happened. */
+  /** Tells whoever is told of alerts (log, webhooks) of something that happened; the log alone where the companion has ended. */
   readonly tell: (event: AlertEvent) => void;
 }
 
 /** Work beside a recording that ends with it: the engine of `live`. It may not disturb the recording, whatever happens to it. */
 export interface Companion {
-  /** The session was closed; resolves when the work on it is done. */
+  /** The session was closed; resolves when the work on it is done. The next one may be recorded by then. */
   closed(): Promise<void>;
   /** The recording was given up: the session stays open, and a later start goes on. */
   abandoned(): Promise<void>;
@@ -96,6 +96,12 @@ interface Watched {
 interface Running {
   recording?: Recording;
   journal?: JournalWriter;
+}
+
+/** What is left to do for its companions may take as long as the next session. */
+interface EndedRecording {
+  readonly result: RecordingResult;
+  readonly beside: readonly Companion[];
 }
 
 /** What `tapedeck record` does with a configuration: one session, or one for each window of its schedule. */
@@ -167,23 +173,26 @@ export class RecordingWork {
   async #recordSession(plan: RecordingPlan, journal: JournalWriter): Promise<void> {
     const watched = this.#watch(plan);
     try {
-      const result = await this.#recordThroughFullDisk(plan, journal, watched).catch(async (error: unknown) => {
+      const ended = await this.#recordThroughFullDisk(plan, journal, watched).catch(async (error: unknown) => {
         await watched.ahead?.abandon();
         throw error;
       });
-      this.#ending.push(this.#endSession(plan, result, watched.ahead));
+      this.#ending.push(this.#endSession(plan, ended, watched));
       // Not beside the next session: both would answer on one address.
-      await watched.health.stop();
+      await watched.health.retire();
     } catch (error) {
       await watched.health.stop(error instanceof Error ? error.message : String(error));
       throw error;
     }
   }
 
-  /** Seals while the next window of a schedule may begin; then the session is told, and old ones may go. */
-  async #endSession(plan: RecordingPlan, result: RecordingResult, ahead: SealAhead | undefined): Promise<void> {
-    const { onSession } = this.#options;
-    onSession({ ...result, session: plan.session, ...(ahead === undefined ? {} : await this.#sealOrTell(plan.session, ahead)) });
+  /** Seals while the next window of a schedule may begin, and the work beside the session ends, told of to its last; then old ones may go. */
+  async #endSession(plan: RecordingPlan, { result, beside }: EndedRecording, { ahead, health, log }: Watched): Promise<void> {
+    const done = Promise.all(beside.map((companion) => closeOrTell(companion, log)));
+    const sealed = ahead === undefined ? {} : await this.#sealOrTell(plan.session, ahead);
+    this.#options.onSession({ ...result, session: plan.session, ...sealed });
+    await done;
+    await health.stop();
     if (!this.#stopped.signal.aborted) this.#startRetention(plan);
   }
 
@@ -231,7 +240,7 @@ export class RecordingWork {
   }
 
   /** A disk that others filled ends a recording with its session open and whole; it goes on with it when there is room. */
-  async #recordThroughFullDisk(plan: RecordingPlan, journal: JournalWriter, watched: Watched): Promise<RecordingResult> {
+  async #recordThroughFullDisk(plan: RecordingPlan, journal: JournalWriter, watched: Watched): Promise<EndedRecording> {
     for (let writer = journal; ; ) {
       try {
         return await this.#recordOnce(plan, writer, watched);
@@ -242,7 +251,7 @@ export class RecordingWork {
     }
   }
 
-  async #recordOnce(plan: RecordingPlan, journal: JournalWriter, { log, health, running, ahead }: Watched): Promise<RecordingResult> {
+  async #recordOnce(plan: RecordingPlan, journal: JournalWriter, { log, health, running, ahead }: Watched): Promise<EndedRecording> {
     const { companions = [] } = this.#options;
     const pastRecords = journal.records;
     for (const cut of journal.cuts) log.warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
@@ -257,8 +266,7 @@ export class RecordingWork {
       await Promise.all(beside.map((companion) => companion.abandoned()));
       throw error;
     });
-    await Promise.all(beside.map((companion) => companion.closed()));
-    return result;
+    return { result, beside };
   }
 
   async #reopenWithRoom(plan: RecordingPlan, failure: unknown, log: RecorderLog): Promise<JournalWriter> {
@@ -317,6 +325,16 @@ export class RecordingWork {
 
   #nowUs(): number {
     return Number(this.#options.clock.wallNs() / 1_000n);
+  }
+}
+
+/** The session is closed and whole, whatever became of the work beside it. */
+async function closeOrTell(companion: Companion, log: RecorderLog): Promise<void> {
+  try {
+    await companion.closed();
+  } catch (error) {
+    log.error(`the work beside the session did not end well: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
   }
 }
 

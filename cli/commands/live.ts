@@ -10,11 +10,11 @@ import { LiveEngine, runOf, type SessionEnd } from '../live/live-engine.ts';
 import { unfinishedRun } from '../live/live-run.ts';
 import { startMonitor } from '../monitor.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
+import { parityInProcess } from '../parity-process.ts';
 import { addRecordingOptions, type RecordingCommandOptions, readClock, readRecordingConfig } from '../recording-options.ts';
 import { nextSessionName, type RecordedSession, RecordingWork, type RunningSession } from '../recording-work.ts';
 import { retentionInProcess } from '../retention-process.ts';
 import { readVariables } from './config.ts';
-import { parityOfRun } from './parity.ts';
 import { sessionJson, showSession } from './record.ts';
 
 interface LiveOptions extends RecordingCommandOptions, StrategyCommandOptions {
@@ -74,7 +74,7 @@ async function runLive(verb: Command, file: string, options: LiveOptions): Promi
         warn(`${error.code}: ${error.message}`);
       },
       onEnd: async (end, dataDir) => {
-        const parity = end.isFinished && options.parity ? await parityOfRun(dataDir, end.run) : undefined;
+        const parity = end.isFinished && options.parity ? await parityInProcess(dataDir, end.run) : undefined;
         lives.push({ end, ...(parity === undefined ? {} : { parity }) });
         if (!isJson) showLive(end, parity);
       },

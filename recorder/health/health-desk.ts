@@ -26,8 +26,8 @@ export interface HealthDeskOptions {
   readonly recordingStatus: () => RecordingStatus;
   readonly callHttp: CallHttp;
   readonly log: RecorderLog;
-  /** The report that is pushed each morning and at the end of a session. A rejection is an alert. */
-  readonly makeReport: () => Promise<string>;
+  /** The report that is pushed each morning and at the end of a session. A rejection is an alert; the signal says that nobody waits for it any more. */
+  readonly makeReport: (signal: AbortSignal) => Promise<string>;
   /** What it takes to make records durable; absent where the journal does not say. */
   readonly commitSeconds?: () => DelayHistogram | undefined;
   /** False where nobody calls `onTapeHealth`: then only the machine is judged. */
@@ -60,13 +60,16 @@ export class HealthDesk {
   readonly #tapePast = new TapePast();
   readonly #startedAtUs: number;
   readonly #loop: LoopMeter;
-  readonly #stopped = new AbortController();
   #tape: TapeHealth | undefined;
   #tapeAtUs = 0;
   #server: HealthServer | undefined;
   #listening: Promise<void> = Promise.resolve();
   #reporting: Promise<void> = Promise.resolve();
   #cancelTick: (() => void) | undefined;
+  #retired: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  /** Nothing is sent any more. */
+  #isSilent = false;
   #ticks = 0;
   #morningDueUs: number;
 
@@ -125,17 +128,36 @@ export class HealthDesk {
     if (nowUs - usOf(tape.lastRecordNs) < CAUGHT_UP_US) this.#tapePast.add(tape, nowUs);
   }
 
-  /** Tells of something that happened once: a stop fired, an order was refused, the daily loss limit was hit. */
+  /**
+   * Tells of something that happened once: a stop fired, an order was refused, the daily loss limit was hit. It may still be told after `retire`; after `stop`
+   * it is in the log only, and says so.
+   */
   tell(event: AlertEvent): void {
-    this.#alerts.tell(event);
+    if (!this.#isSilent) return this.#alerts.tell(event);
+    const { key, severity, title, message } = event;
+    this.#options.log.warn(`not sent, the session was over: ${severity}: ${title}. ${message}`, { alert: key, severity });
   }
 
-  /** The session is over: the report goes out, and what waits is sent for a while. `failure` says why, where it did not end as it should. */
-  async stop(failure?: string): Promise<void> {
-    if (this.#stopped.signal.aborted) return;
+  /**
+   * The session is over: nothing is judged any more and no page is served; resolves when the address is free for the next session. The report is begun, and
+   * `tell` goes on until `stop`. `failure` says why the session did not end as it should.
+   */
+  retire(failure?: string): Promise<void> {
+    this.#retired ??= this.#retire(failure);
+    return this.#retired;
+  }
+
+  /** Ends all of it: the report goes out, and what waits is sent for a while. */
+  stop(failure?: string): Promise<void> {
+    this.#stopped ??= this.retire(failure).then(() => this.#fallSilent());
+    return this.#stopped;
+  }
+
+  async #retire(failure: string | undefined): Promise<void> {
+    const { session } = this.#options.plan;
     this.#cancelTick?.();
+    this.#cancelTick = undefined;
     if (failure !== undefined) {
-      const { session } = this.#options.plan;
       this.tell({
         key: 'recording-failed',
         severity: 'critical',
@@ -144,13 +166,17 @@ export class HealthDesk {
       });
     }
     this.#alerts.close();
-    await this.#reporting;
     // After a failure the session is open still: there is nothing to report on, and somebody has been told.
-    if (failure === undefined) await this.#report(`Session ${this.#options.plan.session} has ended`);
-    this.#stopped.abort();
-    await Promise.all(this.#webhooks.map((webhook) => webhook.close()));
+    if (failure === undefined) this.#startReport(`Session ${session} has ended`);
     await this.#listening;
     await this.#server?.close();
+  }
+
+  async #fallSilent(): Promise<void> {
+    await this.#reporting;
+    this.#alerts.close(); // What was told since may have been held back.
+    this.#isSilent = true;
+    await Promise.all(this.#webhooks.map((webhook) => webhook.close()));
   }
 
   #armTick(): void {
@@ -163,7 +189,7 @@ export class HealthDesk {
         // A bug of ours must not end a recording.
         this.#options.log.error('bug: the health desk threw', { reason: String(error) });
       }
-      if (!this.#stopped.signal.aborted) this.#armTick();
+      if (this.#retired === undefined) this.#armTick();
     });
   }
 
@@ -175,7 +201,7 @@ export class HealthDesk {
     if (nowUs < this.#morningDueUs) return;
     const { morningUs, zoneOffsetUs } = this.#options.config;
     this.#morningDueUs = nextTimeOfDayUs(morningUs, nowUs, zoneOffsetUs);
-    this.#reporting = this.#report(`Morning report of ${this.#options.plan.session}`);
+    this.#startReport(`Morning report of ${this.#options.plan.session}`);
   }
 
   #facts(): HealthFacts {
@@ -209,6 +235,11 @@ export class HealthDesk {
     if (state === 'resolved' || severity === 'info') log.info(text, fields);
     else log.warn(text, fields);
     for (const webhook of this.#webhooks) webhook.send(alert);
+  }
+
+  /** One report at a time. */
+  #startReport(title: string): void {
+    this.#reporting = this.#reporting.then(() => this.#report(title));
   }
 
   /** Makes the report and sends it; that it could not be made is an alert of its own. */

@@ -7,12 +7,12 @@ const REPORT_TIMEOUT_MS = 120_000;
 /** What became of a report: its text, or why there is none. */
 export type MadeReport = { readonly kind: 'made'; readonly text: string } | { readonly kind: 'missing'; readonly reason: string };
 
-/** Asks for a report and waits a while for it; never rejects. */
-export async function makeInTime(make: () => Promise<string>, clock: Clock): Promise<MadeReport> {
+/** Asks for a report and waits a while for it; the signal tells whoever makes it that nobody waits any more. Never rejects. */
+export async function makeInTime(make: (signal: AbortSignal) => Promise<string>, clock: Clock): Promise<MadeReport> {
   const made = new AbortController();
   try {
     const late = clock.sleep(REPORT_TIMEOUT_MS, made.signal).then(() => undefined);
-    const text = await Promise.race([make(), late]);
+    const text = await Promise.race([make(made.signal), late]);
     return text === undefined ? { kind: 'missing', reason: `it was not made in ${spanText(REPORT_TIMEOUT_MS)}` } : { kind: 'made', text };
   } catch (error) {
     return { kind: 'missing', reason: error instanceof Error ? error.message : String(error) };

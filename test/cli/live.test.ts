@@ -229,7 +229,7 @@ describe('tapedeck live', () => {
     const words = ['--data', folder, '--session', 'of-{date}', '--clock-start', '2026-03-02T00:00:00Z', '--no-seal', '--lateness', '1h'];
     const live = (more: readonly string[]) => CliProcess.start(['live', config, ...words, '--strategy', strategyFile(folder), ...more]);
     const begun = live([]);
-    await begun.until('the run of the day', () => audits(folder, 'live-of-2026-03-02').length > 0);
+    await begun.until('the run of the day', () => audits(folder, 'live-of-2026-03-02').length > 3);
     await begun.kill('SIGKILL');
     const before = (await receivedFrames(folder, 'of-2026-03-02')).frames;
 
@@ -251,7 +251,7 @@ describe('tapedeck live', () => {
     expect(await live('09:00', ['--until', '09:02']).end()).toMatchObject({ code: 0 });
 
     const second = live('10:05', []);
-    await second.until('the run of the second window', () => audits(folder, 'live-of-2026-03-02-2').length > 0);
+    await second.until('the run of the second window', () => audits(folder, 'live-of-2026-03-02-2').length > 3);
     await second.kill('SIGKILL');
     const other = await live('10:10', ['--set', 'size=2']).end();
     expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/run "live-of-2026-03-02-2".*RUN_OTHER/) });

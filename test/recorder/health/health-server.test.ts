@@ -397,13 +397,43 @@ describe('reports and alerts over the network', () => {
     const failing = await watchedBench({ options: { makeReport: () => Promise.reject(new Error('the tape is torn')) } });
     await failing.stop();
     expect(failing.told).toEqual(['event The report of watched could not be made']);
-    const hanging = await watchedBench({ options: { makeReport: () => new Promise(() => undefined) } });
+    let waited: AbortSignal | undefined;
+    const makeReport = (signal: AbortSignal) => {
+      waited = signal;
+      return new Promise<string>(() => undefined);
+    };
+    const hanging = await watchedBench({ options: { makeReport } });
     const stopped = hanging.desk.stop();
-    await hanging.clock.advance(121_000);
+    await hanging.clock.advance(60_000);
+    expect(hanging.told).toEqual([]);
+    expect(waited?.aborted).toBe(false);
+    await hanging.clock.advance(61_000);
     await hanging.until(1);
+    expect(waited?.aborted).toBe(true);
     await hanging.clock.advance(10_000);
     await stopped;
     expect(hanging.told).toEqual(['event The report of watched could not be made']);
+  });
+
+  test('what is told after the session is over is sent until the end of all work on it, then it is in the log only', async () => {
+    let finish: (text: string) => void = () => undefined;
+    const makeReport = () =>
+      new Promise<string>((resolve) => {
+        finish = resolve;
+      });
+    const { desk, told, until, stop, shown, get } = await watchedBench({ options: { makeReport } });
+    await desk.retire();
+    await expect(get('/healthz')).rejects.toThrow();
+    desk.tell({ key: 'stop/005930', severity: 'warning', title: 'Stop fired', message: 'sold 10 at 69,000' });
+    await until(1);
+    expect(told).toEqual(['event Stop fired']);
+    const stopped = stop();
+    finish('all is well');
+    await stopped;
+    expect(told).toEqual(['event Stop fired', 'report Session watched has ended: all is well']);
+    desk.tell({ key: 'stop/000660', severity: 'warning', title: 'Stop fired late', message: 'sold 3 at 250,000' });
+    expect(shown.at(-1)).toMatch(/not sent, the session was over: warning: Stop fired late\. sold 3 at 250,000$/);
+    expect(told).toHaveLength(2);
   });
 
   test('a trading alert goes through the same desk, and a recording that fails says so', async () => {
