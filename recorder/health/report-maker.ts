@@ -1,8 +1,11 @@
 import { type Clock, DAY_US } from '#domain';
 import { spanText } from './alert-words.ts';
 
-/** A report that takes longer than this is given up, and told. */
-const REPORT_TIMEOUT_MS = 120_000;
+/**
+ * A report that takes longer than this is given up, and told. Every byte of a night is read twice for it, counted and verified, by a process that leaves the
+ * processor to everybody else: a big night of 100 GB on a slow disk takes some minutes.
+ */
+const REPORT_TIMEOUT_MS = 15 * 60_000;
 
 /** What became of a report: its text, or why there is none. */
 export type MadeReport = { readonly kind: 'made'; readonly text: string } | { readonly kind: 'missing'; readonly reason: string };

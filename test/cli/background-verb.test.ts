@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runInBackground } from '../../cli/background-verb.ts';
 import { parityInProcess } from '../../cli/parity-process.ts';
+import { sessionReport } from '../../cli/session-report.ts';
 import { runJson } from '../acceptance/cli.ts';
 import { importBars, temporaryFolder } from './bars-session.ts';
 
 // Other verbs of the built command line, run beside a recording.
+
+const unaborted = new AbortController().signal;
 
 describe('a verb in the background', () => {
   test('gives what it prints; what is wrong is told in its own last words', async () => {
@@ -29,6 +32,15 @@ describe('a verb in the background', () => {
     ended.abort();
     await failure;
   });
+});
+
+test('a report is short enough for a chat, and of files that were checked', async () => {
+  const data = temporaryFolder();
+  importBars(data);
+  const report = await sessionReport(data, 'bars', unaborted);
+  expect(report).toMatch(/^bars: nothing was lost/);
+  expect(report).toMatch(/1 segment verified$/m);
+  await expect(sessionReport(data, 'none', unaborted)).rejects.toThrow(/tapedeck inspect failed: .*none/);
 });
 
 test('parity is the same report as that of the verb, also where decisions differ', async () => {

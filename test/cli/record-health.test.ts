@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { MORNING_LENGTH_MAX } from '#report';
 import { temporaryFolder } from './bars-session.ts';
 import { CliProcess, startServing } from './cli-process.ts';
 import { binanceConfig, SYNTHETIC, untilRecorded } from './recording-desk.ts';
@@ -62,7 +63,11 @@ test('a recording serves its pages, keeps a log, and sends a report at its end',
   expect(ended.code).toBe(0);
   const report = told.find(({ state }) => state === 'report');
   expect(report).toMatchObject({ state: 'report', title: 'Session caught has ended' });
-  expect(report?.message).toContain('binance-spot');
+  // As short as every chat takes it, of a tape whose files were checked.
+  expect(report?.message).toMatch(/^caught: nothing was lost \(누락 없음\)\n/);
+  expect(report?.message).toMatch(/^2026-.* records, 1 segment( and the Parquet copy)? verified$/m);
+  expect(report?.message).toMatch(/^binance-spot: .* rows · /m);
+  expect(report?.message.length).toBeLessThanOrEqual(MORNING_LENGTH_MAX);
   const lines = readFileSync(join(folder, 'logs', 'recorder.jsonl'), 'utf8')
     .trim()
     .split('\n');
