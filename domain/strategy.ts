@@ -89,7 +89,7 @@ export interface Desk {
     interval: string,
     options?: { readonly symbol?: { readonly venue: string; readonly symbol: string }; readonly history?: number },
   ): void;
-  /** Calls `onTimer(name)` once, at the first record whose engine time is at or after `atUs`. */
+  /** Calls `onTimer(name)` once, at the first record whose engine time is at or after `atUs`. In `setup` there is no time yet (`nowUs` is −∞): name one of its own there. */
   setTimer(name: string, atUs: number): void;
   /** Hands an intent to risk. The order, if any, can fill from the next record on. */
   submit(intent: OrderIntent): void;

@@ -1,5 +1,4 @@
 import {
-  assert,
   type BookView,
   type Candle,
   type Desk,
@@ -10,6 +9,7 @@ import {
   type Position,
   type SymbolId,
   type SymbolTable,
+  usageError,
 } from '#domain';
 import type { CandleDesk } from './candle-desk.ts';
 import type { Ledger } from './ledger.ts';
@@ -94,13 +94,18 @@ export class EngineDesk implements Desk {
     interval: string,
     options: { readonly symbol?: { readonly venue: string; readonly symbol: string }; readonly history?: number } = {},
   ): void {
-    assert(this.#isSetup, 'candles are asked for in setup, so that they start with the tape');
+    if (!this.#isSetup)
+      throw usageError(
+        'CANDLES_LATE',
+        `candles ${interval} are asked for in setup, so that they start with the tape: move useCandles there`,
+      );
     const history = options.history ?? CANDLE_HISTORY_DEFAULT;
     this.#host.candles.use(interval, { symbol: options.symbol, history, isForStrategy: true });
   }
 
   setTimer(name: string, atUs: number): void {
-    assert(Number.isFinite(atUs), `a timer has an engine time, not ${atUs}`);
+    if (!Number.isFinite(atUs))
+      throw usageError('TIMER_TIME', `timer "${name}" needs a time in microseconds, not ${atUs}${this.#timeAdvice()}`);
     this.#host.timers.set(name, atUs);
   }
 
@@ -118,5 +123,11 @@ export class EngineDesk implements Desk {
 
   release(venue: string, symbol: string): void {
     this.#host.wishSubscription('release', venue, symbol);
+  }
+
+  /** Engine time is that of the records. */
+  #timeAdvice(): string {
+    if (Number.isFinite(this.#host.nowUs)) return '';
+    return ': before the first record there is no time yet (desk.nowUs is -Infinity), so set it from the first event on, or name a time of its own';
   }
 }

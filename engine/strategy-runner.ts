@@ -1,4 +1,14 @@
-import { assertNever, type Candle, type Desk, type Fill, type MarketEvent, type Order, type Strategy, TapedeckError } from '#domain';
+import {
+  assertNever,
+  type Candle,
+  type Desk,
+  type Fill,
+  type MarketEvent,
+  type Order,
+  type Strategy,
+  TapedeckError,
+  usageError,
+} from '#domain';
 
 /** What a strategy is told besides the event itself, in the order it happened. */
 export type StrategyMessage =
@@ -6,6 +16,9 @@ export type StrategyMessage =
   | { readonly kind: 'timer'; readonly name: string }
   | { readonly kind: 'order'; readonly order: Order }
   | { readonly kind: 'fill'; readonly fill: Fill };
+
+/** Exit code of a usage error. */
+const USAGE = 2;
 
 /** Calls the hooks of a strategy; what one throws stops the run with the record at which it did. */
 export class StrategyRunner {
@@ -24,6 +37,9 @@ export class StrategyRunner {
     try {
       this.#strategy.setup?.(this.#desk);
     } catch (error) {
+      // What it asked for in the wrong way is told as that: nothing has been played yet.
+      if (error instanceof TapedeckError && error.exitCode === USAGE)
+        throw usageError(error.code, `the strategy's setup: ${error.message}`, error);
       throw failure('setup', 'before the first record', error);
     }
   }

@@ -213,6 +213,22 @@ test('candles can only be asked for in setup', async () => {
   await expect(play([aRecord({ payload: frame({ say: 'trade', price: 1 }) })], { strategy })).rejects.toThrow('asked for in setup');
 });
 
+test('a timer that counts from a time that is not there yet is refused with what to do instead', async () => {
+  const setup = (desk: Desk) => desk.setTimer('minute', desk.nowUs + 60_000_000);
+  await expect(play([aRecord({ kind: 'tick', atUs: 1 })], { strategy: { setup } })).rejects.toMatchObject({
+    code: 'TIMER_TIME',
+    exitCode: 2,
+    message: expect.stringMatching(
+      /^the strategy's setup: timer "minute" .*not -Infinity: before the first record .*set it from the first event on/,
+    ),
+  });
+  const onTrade = (_: unknown, desk: Desk) => desk.setTimer('never', Number.NaN);
+  await expect(play([aRecord({ payload: frame({ say: 'trade', price: 1 }) })], { strategy: { onTrade } })).rejects.toMatchObject({
+    code: 'STRATEGY_FAILED',
+    message: expect.stringMatching(/at record 0: timer "never" needs a time in microseconds, not NaN$/),
+  });
+});
+
 test('timers fire once, in order of their time, at the first record at or after it', async () => {
   const fired: string[] = [];
   const strategy: Strategy = {
