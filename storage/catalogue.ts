@@ -7,6 +7,7 @@ import { readRemovedJournal } from './removed-journal.ts';
 import { sessionNames, unknownSession } from './session-lookup.ts';
 import { readManifest } from './session-manifest.ts';
 import { type SessionPaths, segmentNumber, sessionPaths } from './session-paths.ts';
+import { isSystemError } from './system-error.ts';
 
 /** One line of `tapedeck sessions`. */
 export interface SessionInfo {
@@ -65,8 +66,13 @@ async function describe(dataDir: string, session: string, disk: Disk): Promise<S
   const copy = await attempt(() => readParquetManifest(paths, disk));
   const removed = await attempt(() => readRemovedJournal(disk, paths));
   if (removed.value !== undefined) return describeRemoved(session, copy, removed.value.tapeDigest);
+  // What is left of the journal cannot be judged while nobody knows what was removed.
+  const problem = removed.problem ?? (copy.problem === undefined ? undefined : `its sealed copy cannot be used: ${copy.problem}`);
   const hasJournal = (await disk.list(paths.journalDir)).some((name) => segmentNumber(name) !== undefined);
-  if (hasJournal || (await disk.sizeOf(paths.manifestPath)) !== undefined) return describeJournal(disk, paths, copy.value !== undefined);
+  if (hasJournal || (await disk.sizeOf(paths.manifestPath)) !== undefined) {
+    const info = await describeJournal(disk, paths, copy.value !== undefined);
+    return problem === undefined || info.problem !== undefined ? info : { ...info, problem };
+  }
   if (copy.value !== undefined) return describeCopy(session, copy.value);
   if (copy.problem !== undefined) return { session, state: 'sealed-only', records: 0, bytes: 0, sealed: false, problem: copy.problem };
   // A recorder that was stopped while it made the session leaves the folder alone: an open session without records.
@@ -125,7 +131,7 @@ async function attempt<T>(read: () => Promise<T>): Promise<{ readonly value?: T;
   try {
     return { value: await read() };
   } catch (error) {
-    if (error instanceof TapedeckError) return { problem: error.message };
+    if (error instanceof TapedeckError || (error instanceof Error && isSystemError(error))) return { problem: error.message };
     throw error;
   }
 }

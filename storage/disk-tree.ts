@@ -25,6 +25,26 @@ export async function removeTree(disk: Disk, folder: string): Promise<void> {
 }
 
 /**
+ * Makes files below a folder survive a power cut, whoever wrote them: their bytes, and every name on the way to them, that of the folder included. A process that was
+ * killed between a rename and the sync of its folder leaves a file that everybody sees, and that a power cut takes away.
+ */
+export async function makeFilesDurable(disk: Disk, folder: string, paths: readonly string[]): Promise<void> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const file = await disk.open(join(folder, path), 'read');
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    for (let above = dirname(path); above !== '.'; above = dirname(above)) folders.add(above);
+  }
+  for (const above of folders) await disk.syncDirectory(join(folder, above));
+  await disk.syncDirectory(folder);
+  await makeDurableDirectory(disk, folder);
+}
+
+/**
  * Makes a folder and those above it where they are missing, so that their names survive a power cut. The name of a folder that is there
  * already is synced too: whoever made it may have been killed before.
  */

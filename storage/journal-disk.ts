@@ -1,5 +1,5 @@
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
-import { TapedeckError } from '#domain';
+import { integrityError, TapedeckError } from '#domain';
 import { type LockAttempt, lockFolder } from './process-lock.ts';
 import { errorCode } from './system-error.ts';
 
@@ -155,8 +155,14 @@ export async function readSmallFile(disk: Disk, path: string): Promise<Uint8Arra
   }
 }
 
-/** Writes a file so that it is there whole or not at all: temporary name, sync, rename, and (unless told otherwise) sync of the folder. */
-export async function writeAtomically(disk: Disk, directory: string, path: string, bytes: Uint8Array): Promise<void> {
+/** Writes a file so that it is there whole or not at all: temporary name, sync, rename, and sync of the folder. */
+export async function writeAtomically(
+  disk: Disk,
+  directory: string,
+  path: string,
+  bytes: Uint8Array,
+  options: { readonly isReadBack?: boolean } = {},
+): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await disk.open(temporary, 'replace');
   try {
@@ -165,8 +171,21 @@ export async function writeAtomically(disk: Disk, directory: string, path: strin
   } finally {
     await file.close();
   }
+  if (options.isReadBack === true) await compareWritten(disk, temporary, path, bytes);
   await disk.rename(temporary, path);
   await disk.syncDirectory(directory);
+}
+
+/** As `writeAtomically`, for files that others are believed by: read back before they take their place, else `FILE_DIFFERS`. */
+export function writeProven(disk: Disk, directory: string, path: string, bytes: Uint8Array): Promise<void> {
+  return writeAtomically(disk, directory, path, bytes, { isReadBack: true });
+}
+
+async function compareWritten(disk: Disk, temporary: string, path: string, bytes: Uint8Array): Promise<void> {
+  const found = await readSmallFile(disk, temporary);
+  if (found !== undefined && Buffer.compare(found, bytes) === 0) return;
+  const message = `${temporary} reads back as something else than was written: do not trust that disk; ${path} is as it was`;
+  throw integrityError('FILE_DIFFERS', message);
 }
 
 /** A failed file operation of the journal: `JOURNAL_DISK_FULL`, `JOURNAL_PERMISSION`, `JOURNAL_FILES_MAX` or `JOURNAL_IO`. */
@@ -179,6 +198,18 @@ export function journalError(error: unknown, what: string): TapedeckError {
 export function sealError(error: unknown, what: string): TapedeckError {
   const advice = { full: 'free space, then seal again', other: 'the journal is as it was, seal again' };
   return diskError(error, 'SEAL', what, advice);
+}
+
+/** A failed read of a sealed copy: `PARQUET_PERMISSION`, `PARQUET_FILES_MAX` or `PARQUET_IO`. Nothing is known of its bytes. */
+export function parquetError(error: unknown, what: string): TapedeckError {
+  const advice = { full: 'free space, then try again', other: 'nothing was changed, try again' };
+  return diskError(error, 'PARQUET', what, advice);
+}
+
+/** A failed file operation of retention: `RETENTION_DISK_FULL`, `RETENTION_PERMISSION`, `RETENTION_FILES_MAX` or `RETENTION_IO`. */
+export function retentionError(error: unknown, what: string): TapedeckError {
+  const advice = { full: 'free space, then run it again', other: 'it goes on where it stopped when it is run again' };
+  return diskError(error, 'RETENTION', what, advice);
 }
 
 function diskError(error: unknown, prefix: string, what: string, advice: { readonly full: string; readonly other: string }): TapedeckError {

@@ -53,7 +53,7 @@ export class JournalTape implements Tape {
   static async open(dataDir: string, session: string, options: JournalTapeOptions = {}): Promise<JournalTape> {
     const disk = options.disk ?? nodeDisk;
     const paths = sessionPaths(dataDir, session);
-    if ((await disk.sizeOf(paths.journalDir)) === undefined) throw await unknownSession(dataDir, session);
+    if ((await disk.sizeOf(paths.journalDir)) === undefined) throw await unknownSession(dataDir, session, disk);
     const manifest = await readManifest(disk, paths);
     const removed = await readRemovedJournal(disk, paths);
     if (removed !== undefined)

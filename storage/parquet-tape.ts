@@ -2,29 +2,30 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { integrityError, type RecordBatch, type RecordKind, type Tape, type TapeRecord, usageError } from '#domain';
 import { isRecordKind, RECORD_COLUMNS } from './frame-columns.ts';
-import { type Disk, nodeDisk } from './journal-disk.ts';
+import { type Disk, nodeDisk, parquetError } from './journal-disk.ts';
 import { partFault } from './parquet-check.ts';
 import { BytesColumn, Int64Column, TextColumn } from './parquet-columns.ts';
 import { type ParquetManifest, readParquetManifest } from './parquet-manifest.ts';
 import { type ColumnChunk, KeptBytes } from './parquet-pages.ts';
 import { ParquetFile } from './parquet-reader.ts';
 import { sessionPaths } from './session-paths.ts';
+import { isSystemError } from './system-error.ts';
 import { TapeDigest } from './tape-digest.ts';
 import { firstSequenceOf, type TapeStart } from './tape-start.ts';
 
 /** Opens the sealed copy of a session as a tape; `SESSION_NOT_SEALED` when there is none. */
-export async function openParquetTape(dataDir: string, session: string): Promise<ParquetTape> {
+export async function openParquetTape(dataDir: string, session: string, options: { readonly disk?: Disk } = {}): Promise<ParquetTape> {
   const paths = sessionPaths(dataDir, session);
-  const manifest = await readParquetManifest(paths);
+  const manifest = await readParquetManifest(paths, options.disk);
   if (manifest === undefined)
     throw usageError('SESSION_NOT_SEALED', `session "${session}" has no sealed copy in ${dataDir}; run: tapedeck seal ${session}`);
-  return new ParquetTape(paths.parquetDir, manifest);
+  return new ParquetTape(paths.parquetDir, manifest, options.disk);
 }
 
 /**
  * The records of a sealed session in sequence, one row group in memory at a time.
  * The bytes of a file are compared with its SHA-256 before its first record is given: what is read is what was read back when it was sealed.
- * Damage is `PARQUET_CORRUPT` with file and record.
+ * Damage is `PARQUET_CORRUPT` with file and record, a read that fails `PARQUET_IO`.
  */
 export class ParquetTape implements Tape {
   readonly session: string;
@@ -114,6 +115,7 @@ export async function* readPart(
       sequence += rows;
     }
   } catch (error) {
+    if (isSystemError(error)) throw parquetError(error, `cannot read ${path}`);
     throw corrupt(name, sequence, error instanceof Error ? error.message : String(error), error);
   } finally {
     await file?.close();

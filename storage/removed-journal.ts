@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { integrityError } from '#domain';
-import { type Disk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import { type Disk, readSmallFile, writeProven } from './journal-disk.ts';
 import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT } from './manifest-shape.ts';
 import type { JournalFile } from './segment-builder.ts';
 import type { SessionPaths } from './session-paths.ts';
@@ -84,5 +84,5 @@ export async function readRemovedJournal(disk: Disk, paths: SessionPaths): Promi
 
 /** Makes it durable that files are to be removed; only then may the first one be. */
 export async function writeRemovedJournal(disk: Disk, paths: SessionPaths, removed: RemovedJournal): Promise<void> {
-  await writeAtomically(disk, paths.sessionDir, join(paths.sessionDir, REMOVED_JOURNAL_NAME), encodeRemovedJournal(removed));
+  await writeProven(disk, paths.sessionDir, join(paths.sessionDir, REMOVED_JOURNAL_NAME), encodeRemovedJournal(removed));
 }

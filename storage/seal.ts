@@ -113,7 +113,7 @@ export class SessionSeal {
       const tapeDigest = await tape.digest();
       const known = await wholeCopy(disk, dataDir, paths, tapeDigest);
       if (known !== undefined) {
-        await this.#restart(); // what was taken ahead is not wanted
+        await this.#removeRest();
         // Whoever put it in its place may have been killed before the name was durable.
         await syncPlace(disk, dataDir);
         return known;
@@ -191,6 +191,15 @@ export class SessionSeal {
     this.#work = undefined;
     await work?.copy.abandon();
     await work?.folder.remove();
+  }
+
+  /**
+   * What was taken ahead of a copy that is there is not wanted; nor what a seal that was killed, or a power cut that undid a removal, has left: nobody would
+   * look for it again.
+   */
+  async #removeRest(): Promise<void> {
+    await this.#restart();
+    if (await this.#disk.isDirectory(this.#paths.sealingDir)) await (await SealingFolder.open(this.#disk, this.#paths)).remove();
   }
 
   /** After a failure, which is what is told; what cannot be removed the next seal removes. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { integrityError } from '#domain';
-import { type Disk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import { type Disk, readSmallFile, writeProven } from './journal-disk.ts';
 import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT, wholeNumber } from './manifest-shape.ts';
 import type { JournalFile } from './segment-builder.ts';
 import { JOURNAL_FORMAT_VERSION } from './segment-format.ts';
@@ -91,5 +91,5 @@ export async function readManifest(disk: Disk, paths: SessionPaths): Promise<Ses
 }
 
 export async function writeManifest(disk: Disk, paths: SessionPaths, manifest: SessionManifest): Promise<void> {
-  await writeAtomically(disk, paths.sessionDir, paths.manifestPath, encodeManifest(manifest));
+  await writeProven(disk, paths.sessionDir, paths.manifestPath, encodeManifest(manifest));
 }

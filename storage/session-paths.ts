@@ -4,6 +4,8 @@ import { usageError } from '#domain';
 /** Where the parts of one session are. Nothing here says that they exist. */
 export interface SessionPaths {
   readonly session: string;
+  /** `DATA` */
+  readonly dataDir: string;
   /** `DATA/sessions/<session>` */
   readonly sessionDir: string;
   /** `DATA/sessions/<session>/journal`: segments and their indexes. */
@@ -37,6 +39,7 @@ export function sessionPaths(dataDir: string, session: string): SessionPaths {
   const sessionDir = join(sessionsDir(dataDir), session);
   return {
     session,
+    dataDir,
     sessionDir,
     journalDir: join(sessionDir, 'journal'),
     manifestPath: join(sessionDir, 'session.json'),

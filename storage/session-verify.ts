@@ -1,7 +1,8 @@
-import { nodeDisk } from './journal-disk.ts';
+import { type Disk, nodeDisk, parquetError } from './journal-disk.ts';
 import { verifyParquet } from './parquet-verify.ts';
 import { unknownSession } from './session-lookup.ts';
 import { sessionPaths } from './session-paths.ts';
+import { isSystemError } from './system-error.ts';
 import { verifyJournal } from './verify.ts';
 import type { VerifyProblem } from './verify-findings.ts';
 
@@ -20,14 +21,26 @@ export interface VerifyReport {
   readonly notes: readonly string[];
 }
 
-/** Checks every byte of every store of a session, and that they hold the same tape. A session in no store is `SESSION_UNKNOWN`. */
-export async function verifySession(dataDir: string, session: string): Promise<VerifyReport> {
+/**
+ * Checks every byte of every store of a session, and that they hold the same tape. A session in no store is `SESSION_UNKNOWN`; a file that cannot be read is
+ * `JOURNAL_IO` or `PARQUET_IO`.
+ */
+export async function verifySession(dataDir: string, session: string, options: { readonly disk?: Disk } = {}): Promise<VerifyReport> {
+  try {
+    return await verifyStores(options.disk ?? nodeDisk, dataDir, session);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw parquetError(error, `cannot verify session "${session}" in ${dataDir}`);
+  }
+}
+
+async function verifyStores(disk: Disk, dataDir: string, session: string): Promise<VerifyReport> {
   const paths = sessionPaths(dataDir, session);
-  const hasJournal = (await nodeDisk.sizeOf(paths.journalDir)) !== undefined || (await nodeDisk.sizeOf(paths.manifestPath)) !== undefined;
-  const journal = hasJournal ? await verifyJournal(dataDir, session) : undefined;
-  const parquet = await verifyParquet(dataDir, session);
+  const hasJournal = (await disk.sizeOf(paths.journalDir)) !== undefined || (await disk.sizeOf(paths.manifestPath)) !== undefined;
+  const journal = hasJournal ? await verifyJournal(dataDir, session, { disk }) : undefined;
+  const parquet = await verifyParquet(dataDir, session, disk);
   const first = journal ?? parquet;
-  if (first === undefined) throw await unknownSession(dataDir, session);
+  if (first === undefined) throw await unknownSession(dataDir, session, disk);
   const problems: VerifyProblem[] = [
     ...(journal?.problems ?? []),
     ...(parquet?.problems ?? []).map((problem) => ({ ...problem, file: `parquet/session=${session}/${problem.file}` })),

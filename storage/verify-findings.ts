@@ -11,6 +11,7 @@ export type VerifyKind =
   | 'extra-bytes'
   | 'torn-tail'
   | 'set-aside'
+  | 'interrupted-write'
   | 'journal-removed';
 
 /** One thing a check found: where, and what. */

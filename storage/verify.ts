@@ -210,6 +210,11 @@ function checkTotals(manifest: SessionManifest, verifier: SegmentVerifier, findi
 async function checkStrays(disk: Disk, paths: SessionPaths, findings: VerifyFindings): Promise<void> {
   for (const name of await disk.list(paths.sessionDir)) {
     if (name === 'journal' || name === 'session.json' || name === REMOVED_JOURNAL_NAME || isLockName(name)) continue;
+    if (name === 'session.json.tmp' || name === `${REMOVED_JOURNAL_NAME}.tmp`) {
+      const message = 'a write that was interrupted left it; nothing reads it';
+      findings.note({ file: name, offset: 0, kind: 'interrupted-write', message });
+      continue;
+    }
     findings.problem({ file: name, offset: 0, kind: 'file-extra', message: 'it is no part of a closed session' });
   }
 }

@@ -8,16 +8,16 @@ import { SalvagedParquetTape } from './salvaged-parquet.ts';
 
 /** The copies of a session's tape that can be opened, nearest first: its sealed copy, and journal and sealed copy of a copy folder. */
 export async function openCopies(disk: Disk, dataDir: string, session: string, copyDir: string | undefined): Promise<readonly TapeCopy[]> {
-  const copies = [await parquetCopy(dataDir, session)];
-  if (copyDir !== undefined) copies.push(await journalCopy(disk, copyDir, session), await parquetCopy(copyDir, session));
+  const copies = [await parquetCopy(disk, dataDir, session)];
+  if (copyDir !== undefined) copies.push(await journalCopy(disk, copyDir, session), await parquetCopy(disk, copyDir, session));
   return copies.filter((copy) => copy !== undefined);
 }
 
-async function parquetCopy(dataDir: string, session: string): Promise<TapeCopy | undefined> {
-  const tape = await opened<ParquetTape>(() => openParquetTape(dataDir, session));
+async function parquetCopy(disk: Disk, dataDir: string, session: string): Promise<TapeCopy | undefined> {
+  const tape = await opened<ParquetTape>(() => openParquetTape(dataDir, session, { disk }));
   if (tape === undefined) return undefined;
   const { rows: records, tapeDigest } = tape.manifest;
-  const salvaged = new SalvagedParquetTape(sessionPaths(dataDir, session).parquetDir, tape.manifest);
+  const salvaged = new SalvagedParquetTape(sessionPaths(dataDir, session).parquetDir, tape.manifest, disk);
   return { tape: salvaged, reference: { records, tapeDigest, files: [] } };
 }
 

@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TapedeckError, type TapeRecord } from '#domain';
 import { type Disk, readSmallFile, writeAtomically } from '../journal-disk.ts';
@@ -26,8 +25,8 @@ export interface SealedRepair {
 
 /** Brings the sealed copy of a session back to what its journal (or, where retention removed that, the copy folder) says it is. */
 export async function repairSealed(repair: SealedRepair): Promise<readonly RepairAction[]> {
-  const { dataDir, session, tapeDigest, isJournalRemoved } = repair;
-  const found = await verifyParquet(dataDir, session);
+  const { disk, dataDir, session, tapeDigest, isJournalRemoved } = repair;
+  const found = await verifyParquet(dataDir, session, disk);
   if (found === undefined && !isJournalRemoved) return [];
   if (found !== undefined && found.problems.length === 0 && found.tapeDigest === tapeDigest) return [];
   return isJournalRemoved ? restoreParts(repair) : sealAgain(repair);
@@ -43,7 +42,7 @@ async function sealAgain({ disk, dataDir, session, tapeDigest, channelOf, isWrit
   if (typeof manifest === 'object' && manifest.tapeDigest !== tapeDigest) {
     const name = await freeNumber(disk, parquetRoot(dataDir), (number) => `_damaged-${session}-${number}`);
     if (isWriting) {
-      await rename(paths.parquetDir, join(parquetRoot(dataDir), name));
+      await disk.rename(paths.parquetDir, join(parquetRoot(dataDir), name));
       await disk.syncDirectory(parquetRoot(dataDir));
     }
     actions.push({ kind: 'copy-set-aside', file, message: `it holds another tape than the journal; it is kept as parquet/${name}` });
@@ -51,7 +50,7 @@ async function sealAgain({ disk, dataDir, session, tapeDigest, channelOf, isWrit
   if (channelOf === undefined) return actions;
   if (isWriting) {
     try {
-      await sealTape(await JournalTape.open(dataDir, session, { disk }), { dataDir, channelOf });
+      await sealTape(await JournalTape.open(dataDir, session, { disk }), { dataDir, channelOf, disk });
     } catch (error) {
       // What stands in its way (files that are not ours) is for a person; the journal is repaired all the same.
       if (error instanceof TapedeckError && error.exitCode === 2) return actions;
@@ -65,7 +64,7 @@ async function sealAgain({ disk, dataDir, session, tapeDigest, channelOf, isWrit
 async function restoreParts({ disk, dataDir, session, tapeDigest, copyDir, isWriting }: SealedRepair): Promise<readonly RepairAction[]> {
   if (copyDir === undefined) return [];
   const [paths, from] = [sessionPaths(dataDir, session), sessionPaths(copyDir, session)];
-  const manifest = await readParquetManifest(from).catch(() => undefined);
+  const manifest = await readParquetManifest(from, disk).catch(() => undefined);
   if (manifest === undefined || manifest.tapeDigest !== tapeDigest) return [];
   const actions: RepairAction[] = [];
   for (const part of await brokenParts(disk, paths.parquetDir, manifest)) {

@@ -1,5 +1,5 @@
 import type { TapeRecord } from '#domain';
-import { journalError, nodeDisk, readSmallFile, writeAtomically } from '../journal-disk.ts';
+import { type Disk, journalError, nodeDisk, readSmallFile, writeAtomically } from '../journal-disk.ts';
 import { readParquetManifest } from '../parquet-manifest.ts';
 import { decodeRemovedJournal } from '../removed-journal.ts';
 import { lockSession } from '../session-lock.ts';
@@ -18,6 +18,7 @@ export interface RepairOptions {
   readonly copyDir?: string;
   /** The channel label of a record; a damaged sealed copy is made again only where it is given. */
   readonly channelOf?: (record: TapeRecord) => string;
+  readonly disk?: Disk;
 }
 
 /**
@@ -26,12 +27,13 @@ export interface RepairOptions {
  * copy is made again. A session that is whole is left as it is, so it may be run again. `SESSION_LOCKED` while somebody writes the session, `SESSION_UNKNOWN`.
  */
 export async function repairSession(dataDir: string, session: string, options: RepairOptions = {}): Promise<RepairReport> {
+  const disk = options.disk ?? nodeDisk;
   const paths = sessionPaths(dataDir, session);
-  const before = await verifySession(dataDir, session);
+  const before = await verifySession(dataDir, session, { disk });
   const isDryRun = options.isDryRun ?? false;
-  const isOpen = await isUnfinished(paths);
-  const repaired = before.ok && !isOpen ? NOTHING : await repair(dataDir, paths, options);
-  const after = isDryRun ? before : await verifySession(dataDir, session);
+  const isOpen = await isUnfinished(disk, paths);
+  const repaired = before.ok && !isOpen ? NOTHING : await repair(disk, dataDir, paths, options);
+  const after = isDryRun ? before : await verifySession(dataDir, session, { disk });
   return {
     session,
     isDryRun,
@@ -52,31 +54,38 @@ interface Repaired {
 const NOTHING: Repaired = { actions: [], recordsLost: 0 };
 
 /** A journal without `session.json`: the recorder that wrote it did not close it. */
-async function isUnfinished(paths: SessionPaths): Promise<boolean> {
-  return (await nodeDisk.sizeOf(paths.journalDir)) !== undefined && (await nodeDisk.sizeOf(paths.manifestPath)) === undefined;
+async function isUnfinished(disk: Disk, paths: SessionPaths): Promise<boolean> {
+  return (await disk.sizeOf(paths.journalDir)) !== undefined && (await disk.sizeOf(paths.manifestPath)) === undefined;
 }
 
-async function repair(dataDir: string, paths: SessionPaths, { isDryRun, copyDir, channelOf }: RepairOptions): Promise<Repaired> {
+async function repair(
+  disk: Disk,
+  dataDir: string,
+  paths: SessionPaths,
+  { isDryRun, copyDir, channelOf }: RepairOptions,
+): Promise<Repaired> {
   const { session } = paths;
   const isWriting = isDryRun !== true;
-  const removed = await readSmallFile(nodeDisk, paths.removedPath);
-  const sealed = { disk: nodeDisk, dataDir, session, copyDir, channelOf, isWriting };
+  const removed = await readSmallFile(disk, paths.removedPath);
+  const sealed = { disk, dataDir, session, copyDir, channelOf, isWriting };
   if (removed !== undefined) {
     const removal = decodeRemovedJournal(removed);
-    const tapeDigest = typeof removal === 'string' ? await digestOfManifest(paths) : removal.tapeDigest;
-    const actions = copyDir === undefined ? [] : await restoreManifest(paths, copyDir, tapeDigest, isWriting);
+    const tapeDigest = typeof removal === 'string' ? await digestOfManifest(disk, paths) : removal.tapeDigest;
+    const actions = copyDir === undefined ? [] : await restoreManifest(disk, paths, copyDir, tapeDigest, isWriting);
     return { actions: [...actions, ...(await repairSealed({ ...sealed, tapeDigest, isJournalRemoved: true }))], recordsLost: 0 };
   }
-  const hasJournal = (await nodeDisk.sizeOf(paths.journalDir)) !== undefined || (await nodeDisk.sizeOf(paths.manifestPath)) !== undefined;
+  const hasJournal = (await disk.sizeOf(paths.journalDir)) !== undefined || (await disk.sizeOf(paths.manifestPath)) !== undefined;
   if (!hasJournal) {
     const tapeDigest =
-      (await digestOfSealed(paths)) ?? (copyDir === undefined ? '' : await digestOfSealed(sessionPaths(copyDir, session))) ?? '';
+      (await digestOfSealed(disk, paths)) ??
+      (copyDir === undefined ? '' : await digestOfSealed(disk, sessionPaths(copyDir, session))) ??
+      '';
     return { actions: await repairSealed({ ...sealed, tapeDigest, isJournalRemoved: true }), recordsLost: 0 };
   }
-  const lock = await lockSession(nodeDisk, paths);
+  const lock = await lockSession(disk, paths);
   let journal: Awaited<ReturnType<typeof repairJournal>>;
   try {
-    journal = await repairJournal(nodeDisk, paths, await openCopies(nodeDisk, dataDir, session, copyDir), isWriting);
+    journal = await repairJournal(disk, paths, await openCopies(disk, dataDir, session, copyDir), isWriting);
   } catch (error) {
     throw journalError(error, `cannot repair ${paths.sessionDir}`);
   } finally {
@@ -87,24 +96,30 @@ async function repair(dataDir: string, paths: SessionPaths, { isDryRun, copyDir,
 }
 
 /** `session.json` of a session whose journal retention removed: it can come back from the copy folder alone. */
-async function restoreManifest(paths: SessionPaths, copyDir: string, tapeDigest: string, isWriting: boolean): Promise<RepairAction[]> {
-  const own = await readSmallFile(nodeDisk, paths.manifestPath);
+async function restoreManifest(
+  disk: Disk,
+  paths: SessionPaths,
+  copyDir: string,
+  tapeDigest: string,
+  isWriting: boolean,
+): Promise<RepairAction[]> {
+  const own = await readSmallFile(disk, paths.manifestPath);
   if (own !== undefined && typeof decodeManifest(own) !== 'string') return [];
   const source = sessionPaths(copyDir, paths.session).manifestPath;
-  const bytes = await readSmallFile(nodeDisk, source);
+  const bytes = await readSmallFile(disk, source);
   const manifest = bytes === undefined ? 'missing' : decodeManifest(bytes);
   if (bytes === undefined || typeof manifest === 'string' || manifest.tapeDigest !== tapeDigest) return [];
-  if (isWriting) await writeAtomically(nodeDisk, paths.sessionDir, paths.manifestPath, bytes);
+  if (isWriting) await writeAtomically(disk, paths.sessionDir, paths.manifestPath, bytes);
   return [{ kind: 'file-restored', file: 'session.json', message: `from ${source}` }];
 }
 
-async function digestOfManifest(paths: SessionPaths): Promise<string> {
-  const bytes = await readSmallFile(nodeDisk, paths.manifestPath);
+async function digestOfManifest(disk: Disk, paths: SessionPaths): Promise<string> {
+  const bytes = await readSmallFile(disk, paths.manifestPath);
   const manifest = bytes === undefined ? '' : decodeManifest(bytes);
   return typeof manifest === 'string' ? '' : manifest.tapeDigest;
 }
 
 /** What a sealed copy says it is; `undefined` where its manifest is missing or damaged. */
-async function digestOfSealed(paths: SessionPaths): Promise<string | undefined> {
-  return (await readParquetManifest(paths).catch(() => undefined))?.tapeDigest;
+async function digestOfSealed(disk: Disk, paths: SessionPaths): Promise<string | undefined> {
+  return (await readParquetManifest(paths, disk).catch(() => undefined))?.tapeDigest;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RecordBatch } from '#domain';
+import type { Disk } from '../journal-disk.ts';
 import { type PartProblem, partFaults } from '../parquet-check.ts';
 import type { ParquetManifest, ParquetPart } from '../parquet-manifest.ts';
 import { GroupMemory, ParquetTape, readPart } from '../parquet-tape.ts';
@@ -14,10 +15,12 @@ export class SalvagedParquetTape implements CopyTape {
   readonly session: string;
   readonly #folder: string;
   readonly #manifest: ParquetManifest;
+  readonly #disk: Disk;
 
-  constructor(folder: string, manifest: ParquetManifest) {
+  constructor(folder: string, manifest: ParquetManifest, disk: Disk) {
     this.session = manifest.session;
     this.#folder = folder;
+    this.#disk = disk;
     this.#manifest = manifest;
   }
 
@@ -26,9 +29,13 @@ export class SalvagedParquetTape implements CopyTape {
     const memory = new GroupMemory();
     for (const part of this.#manifest.parts) {
       if (part.lastSequence < fromSequence) continue;
-      const end = wholeUntil(part, await partFaults(this.#folder, part), fromSequence);
+      const end = wholeUntil(part, await partFaults(this.#folder, part, this.#disk), fromSequence);
       if (end <= fromSequence) return;
-      for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, { memory, fromSequence })) {
+      for await (const batch of readPart(join(this.#folder, part.path), part.path, part.firstSequence, {
+        memory,
+        fromSequence,
+        disk: this.#disk,
+      })) {
         yield batch;
         // The next group would be decoded when it is asked for.
         if (batch.end >= end) break;
@@ -40,7 +47,7 @@ export class SalvagedParquetTape implements CopyTape {
 
   /** What the manifest says. */
   digest(): Promise<string> {
-    return new ParquetTape(this.#folder, this.#manifest).digest();
+    return new ParquetTape(this.#folder, this.#manifest, this.#disk).digest();
   }
 }
 

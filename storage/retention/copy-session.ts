@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
 import { integrityError, TapedeckError, usageError } from '#domain';
+import { makeDurableDirectory, makeFilesDurable } from '../disk-tree.ts';
 import { type Disk, type DiskFile, nodeDisk, readFully, readSmallFile, writeFully } from '../journal-disk.ts';
 import { hashFile } from '../journal-finish.ts';
 import { PARQUET_MANIFEST_NAME, readParquetManifest } from '../parquet-manifest.ts';
 import { readManifest } from '../session-manifest.ts';
 import { sessionPaths } from '../session-paths.ts';
-import { errorCode } from '../system-error.ts';
+import { errorCode, isSystemError } from '../system-error.ts';
 
 export interface CopyOptions {
   /** Reads back files that were copied before, too: before anything is removed. */
@@ -33,30 +34,71 @@ interface NamedFile {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
+/** Of the sealed copy and of the journal. */
+const MANIFESTS = 2;
 
 /**
- * Copies a closed and sealed session to another data folder, file by file: temporary name, sync, rename, then read back and compared with the
- * SHA-256 of its manifest. Manifests come last, so a copy without `session.json` is one that was interrupted; it goes on where it stopped. Nothing at the target is ever
- * removed or written over: a file there with other bytes is `COPY_TARGET_DIFFERS`. `COPY_SOURCE_DAMAGED` when a file is not what its manifest says,
+ * Copies a closed and sealed session to another data folder, file by file: temporary name, sync, read back and compared with the SHA-256 of its manifest, rename.
+ * Manifests come last, when all that they name would survive a power cut, so a copy without `session.json` is one that was interrupted; it goes on where it stopped.
+ * Nothing at the target is ever removed or written over: a file there with other bytes is `COPY_TARGET_DIFFERS`. `COPY_SOURCE_DAMAGED` when a file is not what its manifest says,
  * `COPY_FOLDER_INVALID`, `SESSION_OPEN`, `SESSION_NOT_SEALED`, `COPY_DISK_FULL`, `COPY_FAILED`.
  */
 export async function copySession(dataDir: string, copyDir: string, session: string, options: CopyOptions = {}): Promise<CopyResult> {
   refuseSameFolder(dataDir, copyDir);
-  const disk = options.disk ?? nodeDisk;
-  const files = await filesOf(disk, dataDir, session);
-  const isComplete = await hasManifests(disk, dataDir, copyDir, files);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  let [filesCopied, bytesCopied, bytesDone] = [0, 0, 0];
-  for (const file of files) {
-    const isCopied = await copyFile(disk, dataDir, copyDir, file, isComplete && options.isThorough !== true);
-    if (isCopied) {
-      filesCopied += 1;
-      bytesCopied += file.bytes;
-    }
-    bytesDone += file.bytes;
-    options.onProgress?.(bytesDone, bytes);
+  try {
+    return await new SessionCopy(dataDir, copyDir, options).run(session);
+  } catch (error) {
+    throw isSystemError(error) ? copyError(error, join(copyDir, session)) : error;
   }
-  return { session, files: files.length, bytes, filesCopied, bytesCopied };
+}
+
+class SessionCopy {
+  readonly #disk: Disk;
+  readonly #dataDir: string;
+  readonly #copyDir: string;
+  readonly #options: CopyOptions;
+  #filesCopied = 0;
+  #bytesCopied = 0;
+  #bytesDone = 0;
+
+  constructor(dataDir: string, copyDir: string, options: CopyOptions) {
+    this.#disk = options.disk ?? nodeDisk;
+    this.#dataDir = dataDir;
+    this.#copyDir = copyDir;
+    this.#options = options;
+  }
+
+  async run(session: string): Promise<CopyResult> {
+    const [disk, dataDir, copyDir] = [this.#disk, this.#dataDir, this.#copyDir];
+    const files = await filesOf(disk, dataDir, session);
+    const isTrusted = this.#options.isThorough !== true && (await hasManifests(disk, dataDir, copyDir, files));
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    if (!isTrusted) await makeDurableDirectory(disk, copyDir);
+    for (const some of [files.slice(0, -MANIFESTS), files.slice(-MANIFESTS)]) {
+      for (const file of some) await this.#copy(file, isTrusted, bytes);
+      // Also of files that were there: who copied them may have been killed before their names were durable.
+      if (!isTrusted) await this.#makeDurable(some);
+    }
+    return { session, files: files.length, bytes, filesCopied: this.#filesCopied, bytesCopied: this.#bytesCopied };
+  }
+
+  async #copy(file: NamedFile, isTrusted: boolean, total: number): Promise<void> {
+    if (await copyFile(this.#disk, this.#dataDir, this.#copyDir, file, isTrusted)) {
+      this.#filesCopied += 1;
+      this.#bytesCopied += file.bytes;
+    }
+    this.#bytesDone += file.bytes;
+    this.#options.onProgress?.(this.#bytesDone, total);
+  }
+
+  async #makeDurable(files: readonly NamedFile[]): Promise<void> {
+    try {
+      const paths = files.map(({ path }) => path);
+      await makeFilesDurable(this.#disk, this.#copyDir, paths);
+    } catch (error) {
+      throw copyError(error, this.#copyDir);
+    }
+  }
 }
 
 function refuseSameFolder(dataDir: string, copyDir: string): void {
@@ -84,7 +126,7 @@ async function filesOf(disk: Disk, dataDir: string, session: string): Promise<re
 
 /** The manifests are written last: where they are there and the same, every file was read back when it was copied. */
 async function hasManifests(disk: Disk, dataDir: string, copyDir: string, files: readonly NamedFile[]): Promise<boolean> {
-  for (const { path } of files.slice(-2)) {
+  for (const { path } of files.slice(-MANIFESTS)) {
     const [own, other] = [await readSmallFile(disk, join(dataDir, path)), await readSmallFile(disk, join(copyDir, path))];
     if (own === undefined || other === undefined || Buffer.compare(own, other) !== 0) return false;
   }
@@ -108,35 +150,42 @@ async function copyFile(disk: Disk, dataDir: string, copyDir: string, file: Name
   } catch (error) {
     throw copyError(error, target);
   }
-  const { sha256 } = await hashFile(disk, target, '');
-  if (sha256 !== file.sha256)
-    throw integrityError(
-      'COPY_TARGET_DIFFERS',
-      `${target} reads back with SHA-256 ${sha256}, ${file.sha256} was written: do not trust that disk`,
-    );
   return true;
 }
 
+/** The name of the file is given only to bytes that were read back. */
 async function write(disk: Disk, source: string, target: string, expected: NamedFile): Promise<void> {
   await disk.makeDirectory(dirname(target), { recursive: true });
   const temporary = `${target}.tmp`;
-  const from = await disk.open(source, 'read');
-  const to = await disk.open(temporary, 'replace');
-  let sha256: string;
-  try {
-    sha256 = await copyAll(from, to);
-    await to.datasync();
-  } finally {
-    await from.close();
-    await to.close();
-  }
-  if (sha256 !== expected.sha256)
+  const written = await writeCopy(disk, source, temporary);
+  if (written !== expected.sha256)
     throw integrityError(
       'COPY_SOURCE_DAMAGED',
-      `${source} has SHA-256 ${sha256}, its manifest says ${expected.sha256}; run "tapedeck verify"`,
+      `${source} has SHA-256 ${written}, its manifest says ${expected.sha256}; run "tapedeck verify"`,
+    );
+  const { sha256 } = await hashFile(disk, temporary, '');
+  if (sha256 !== expected.sha256)
+    throw integrityError(
+      'COPY_TARGET_DIFFERS',
+      `${temporary} reads back with SHA-256 ${sha256}, ${expected.sha256} was written: do not trust that disk`,
     );
   await disk.rename(temporary, target);
-  await disk.syncDirectory(dirname(target));
+}
+
+async function writeCopy(disk: Disk, source: string, target: string): Promise<string> {
+  const from = await disk.open(source, 'read');
+  try {
+    const to = await disk.open(target, 'replace');
+    try {
+      const sha256 = await copyAll(from, to);
+      await to.datasync();
+      return sha256;
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
 }
 
 async function copyAll(from: DiskFile, to: DiskFile): Promise<string> {

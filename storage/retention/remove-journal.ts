@@ -1,6 +1,8 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { usageError } from '#domain';
+import { makeFilesDurable, removeTree } from '../disk-tree.ts';
 import { type Disk, readSmallFile } from '../journal-disk.ts';
+import { PARQUET_MANIFEST_NAME, readParquetManifest } from '../parquet-manifest.ts';
 import { decodeRemovedJournal, type RemovedJournal, writeRemovedJournal } from '../removed-journal.ts';
 import { lockSession } from '../session-lock.ts';
 import { readManifest } from '../session-manifest.ts';
@@ -10,10 +12,16 @@ import { indexName, type SessionPaths, segmentNumber } from '../session-paths.ts
 export type RemovalNote = Pick<RemovedJournal, 'removedAtNs' | 'rule' | 'copy'>;
 
 /**
- * Removes the segments and indexes of a closed session whose sealed copy the caller has just verified; returns the bytes freed. What recovery or repair set aside stays:
- * it is in no sealed copy. Interrupted anywhere, the session reads from its sealed copy, and `finishRemoval` removes the rest.
+ * Removes the segments and indexes of a closed session whose sealed copy the caller has just verified; tells the bytes of each file that is gone. What recovery or repair
+ * set aside stays: it is in no sealed copy. Interrupted anywhere, the session reads from its sealed copy, and `finishRemoval` removes the rest.
  */
-export async function removeJournal(disk: Disk, paths: SessionPaths, verifiedDigest: string, note: RemovalNote): Promise<number> {
+export async function removeJournal(
+  disk: Disk,
+  paths: SessionPaths,
+  verifiedDigest: string,
+  note: RemovalNote,
+  onRemoved: (bytes: number) => void,
+): Promise<void> {
   const lock = await lockSession(disk, paths);
   try {
     const manifest = await readManifest(disk, paths);
@@ -21,13 +29,12 @@ export async function removeJournal(disk: Disk, paths: SessionPaths, verifiedDig
       throw usageError('SESSION_OPEN', `session "${paths.session}" is open; its journal is the only tape there is`);
     if (manifest.tapeDigest !== verifiedDigest)
       throw usageError('SESSION_CHANGED', `session "${paths.session}" is not the tape that was verified; run retention again`);
+    await removeTree(disk, paths.sealingDir); // of a seal that was killed: no seal will look here again
+    await makeSealedDurable(disk, paths, verifiedDigest);
     const files = manifest.files.filter(({ name }) => isOfTape(name));
     await writeRemovedJournal(disk, paths, { session: paths.session, tapeDigest: manifest.tapeDigest, files, ...note });
-    return await removeFiles(
-      disk,
-      paths,
-      files.map(({ name }) => name),
-    );
+    const names = files.map(({ name }) => name);
+    await removeFiles(disk, paths, names, onRemoved);
   } finally {
     await lock.release();
   }
@@ -42,27 +49,50 @@ export async function leftToRemove(disk: Disk, paths: SessionPaths): Promise<rea
   return removed.files.map(({ name }) => name).filter((name) => present.has(name));
 }
 
-/** Goes on with a removal that was interrupted, whose session the caller has just verified; returns the bytes freed. */
-export async function finishRemoval(disk: Disk, paths: SessionPaths): Promise<number> {
+/** Goes on with a removal that was interrupted, whose session the caller has just verified. */
+export async function finishRemoval(
+  disk: Disk,
+  paths: SessionPaths,
+  verifiedDigest: string,
+  onRemoved: (bytes: number) => void,
+): Promise<void> {
   const lock = await lockSession(disk, paths);
   try {
-    return await removeFiles(disk, paths, await leftToRemove(disk, paths));
+    await makeSealedDurable(disk, paths, verifiedDigest);
+    // Whoever wrote the note may have been killed before its name was durable.
+    await disk.syncDirectory(paths.sessionDir);
+    await removeFiles(disk, paths, await leftToRemove(disk, paths), onRemoved);
   } finally {
     await lock.release();
   }
 }
 
-async function removeFiles(disk: Disk, paths: SessionPaths, names: readonly string[]): Promise<number> {
-  let bytes = 0;
+/** Verified is what everybody sees; what a power cut leaves is another thing, and the sealed copy is about to be the only store here. */
+async function makeSealedDurable(disk: Disk, paths: SessionPaths, verifiedDigest: string): Promise<void> {
+  const sealed = await readParquetManifest(paths, disk);
+  if (sealed?.tapeDigest !== verifiedDigest)
+    throw usageError(
+      'SESSION_CHANGED',
+      `the sealed copy of session "${paths.session}" is not the one that was verified; run retention again`,
+    );
+  const folder = relative(paths.dataDir, paths.parquetDir);
+  const names = [PARQUET_MANIFEST_NAME, ...sealed.parts.map(({ path }) => path)];
+  await makeFilesDurable(
+    disk,
+    paths.dataDir,
+    names.map((name) => join(folder, name)),
+  );
+}
+
+async function removeFiles(disk: Disk, paths: SessionPaths, names: readonly string[], onRemoved: (bytes: number) => void): Promise<void> {
   for (const name of names) {
     const path = join(paths.journalDir, name);
     const size = await disk.sizeOf(path);
     if (size === undefined) continue;
     await disk.remove(path);
-    bytes += size;
+    onRemoved(size);
   }
   await disk.syncDirectory(paths.journalDir);
-  return bytes;
 }
 
 /** A segment or its index: their records are in the sealed copy. */

@@ -15,7 +15,8 @@ const PATHS = sessionPaths(DATA, SESSION);
 const LIVES_MAX = 3;
 const ENDS: readonly DiskEnd[] = ['kill', 'power-cut'];
 /** How a seal on a failing disk may end; anything else is a bug. */
-const CODES = /^(SEAL|JOURNAL)_(IO|DISK_FULL|PERMISSION|FILES_MAX)$|^(SEAL_DIFFERS|PARQUET_CORRUPT|JOURNAL_CORRUPT|MANIFEST_CORRUPT)$/;
+const CODES =
+  /^(SEAL|JOURNAL|PARQUET)_(IO|DISK_FULL|PERMISSION|FILES_MAX)$|^(SEAL_DIFFERS|PARQUET_CORRUPT|JOURNAL_CORRUPT|MANIFEST_CORRUPT)$/;
 
 export interface SealTally {
   lives: number;
