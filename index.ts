@@ -11,13 +11,18 @@ import { systemClock } from '#recorder';
 import {
   type BacktestResult,
   backtest,
+  DERIVED_TABLES,
+  type DecodeOptions,
+  type DerivedTable,
   live as followLive,
   inspectTape as inspectTapeWith,
   type LiveResult,
+  makeDecoded as makeDecodedWith,
+  openDecoded as openDecodedWith,
   type TapeEvent,
   tapeEvents as tapeEventsWith,
 } from '#replay';
-import { createRun, readAudits, readRun as readStoredRun } from '#storage';
+import { createRun, type DecodedEntry, type DecodedTable, type OpenDecodedOptions, readAudits, readRun as readStoredRun } from '#storage';
 import { VENUES } from '#venues';
 
 export {
@@ -93,6 +98,8 @@ export {
   type Variables,
 } from '#recorder';
 export {
+  DERIVED_TABLES,
+  type DerivedTable,
   type FaultPlan,
   type FeedSpeed,
   type FeedTarget,
@@ -117,11 +124,16 @@ export {
   type ArrowTable,
   /** Copies a closed and sealed session to another data folder and reads it back. */
   copySession,
+  type DecodedBatch,
+  type DecodedEntry,
+  type DecodedTable,
   type FrameFilter,
   JournalWriter,
   /** One round of copies and removals by rule: what `tapedeck retention` does. */
   keepRetention,
+  type ListColumn,
   listSessions,
+  type OpenDecodedOptions,
   /** An exported table, or a folder of Parquet parts, as an Arrow table. */
   openTable,
   type RepairReport,
@@ -129,9 +141,12 @@ export {
   type RetentionReport,
   /** Records of a sealed session by time, venue or channel. */
   readFrames,
+  /** Removes the decoded tables of a session: they are made again when they are opened. */
+  removeDecoded,
   /** Brings an open or damaged session to its best readable state: what `tapedeck repair` does. */
   repairSession,
   type SessionInfo,
+  type TextColumn,
   /** The same as `openTable` a record batch at a time. */
   tableBatches,
   /** A column of an Arrow table as one typed array. */
@@ -166,6 +181,32 @@ export function inspectTape(
   options: { readonly interval?: string; readonly latenessUs?: number } = {},
 ): Promise<InspectReport> {
   return inspectTapeWith(tape, { venues: VENUES, ...options });
+}
+
+/** What decoded candles depend on beyond the tape and the decoders: intervals (`1m` unless told) and lateness (each venue's own unless told). */
+export type DecodedSettings = Omit<DecodeOptions, 'venues' | 'disk'>;
+
+/**
+ * A table of a closed session as columns over the bytes of a file in `DATA/decoded`, which is made when it is not there, or was made from another
+ * tape, by other decoders or with other settings. `SESSION_UNKNOWN`, `SESSION_OPEN`, `DECODED_…`.
+ */
+export function openDecoded(
+  dataDir: string,
+  session: string,
+  table: DerivedTable,
+  options: DecodedSettings & OpenDecodedOptions = {},
+): Promise<DecodedTable> {
+  return openDecodedWith(dataDir, session, table, { venues: VENUES, ...options });
+}
+
+/** Makes several tables (all unless told) in one pass over the tape, where they are not there, whole by their SHA-256, and up to date. */
+export function makeDecoded(
+  dataDir: string,
+  session: string,
+  tables: readonly DerivedTable[] = DERIVED_TABLES,
+  settings: DecodedSettings = {},
+): Promise<readonly DecodedEntry[]> {
+  return makeDecodedWith(dataDir, session, tables, { venues: VENUES, ...settings });
 }
 
 export interface ReplayOptions {

@@ -156,18 +156,29 @@ export async function deriveTables(
  * any more is stale and is made again.
  */
 export async function tableMarks(tape: Tape, table: DerivedTable, options: DeriveOptions): Promise<Readonly<Record<string, string>>> {
-  const { venues, intervals = INTERVALS_DEFAULT, latenessUs } = options;
+  return { 'tapedeck.table': table, ...tapeMarks(tape.session, await tape.digest(), options), ...settingMarks(table, options) };
+}
+
+/** Those marks that all tables of a tape have. */
+export function tapeMarks(
+  session: string,
+  tapeDigest: string,
+  { venues }: Pick<DeriveOptions, 'venues'>,
+): Readonly<Record<string, string>> {
   const decoders = Object.fromEntries([...venues.values()].map((venue) => [venue.id, venue.decoderVersion]));
   return {
-    'tapedeck.table': table,
     'tapedeck.schema_version': String(DERIVED_SCHEMA_VERSION),
-    'tapedeck.session': tape.session,
-    'tapedeck.tape_digest': await tape.digest(),
+    'tapedeck.session': session,
+    'tapedeck.tape_digest': tapeDigest,
     'tapedeck.decoder_versions': canonicalJson(decoders),
-    ...(HAS_CANDLES.has(table)
-      ? { 'tapedeck.intervals': intervals.join(','), 'tapedeck.lateness_us': latenessText(venues, latenessUs) }
-      : {}),
   };
+}
+
+/** Those that a table has because of the settings it depends on. */
+export function settingMarks(table: DerivedTable, options: Omit<DeriveOptions, 'run' | 'tables'>): Readonly<Record<string, string>> {
+  const { venues, intervals = INTERVALS_DEFAULT, latenessUs } = options;
+  if (!HAS_CANDLES.has(table)) return {};
+  return { 'tapedeck.intervals': intervals.join(','), 'tapedeck.lateness_us': latenessText(venues, latenessUs) };
 }
 
 const HAS_CANDLES: ReadonlySet<DerivedTable> = new Set<DerivedTable>(['candles', 'audits']);

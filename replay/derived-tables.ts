@@ -31,8 +31,7 @@ const PLACE: readonly TableColumn[] = [
 
 /** `received_at` is the recorder's clock, `venue_time` the venue's (null where the frame has none). */
 const HEAD: readonly TableColumn[] = [
-  { name: 'venue', type: 'string' },
-  { name: 'symbol', type: 'string' },
+  ...names('venue', 'symbol'),
   { name: 'received_at', type: 'timestamp-ns' },
   { name: 'venue_time', type: 'timestamp-us' },
   ...PLACE,
@@ -53,36 +52,37 @@ export const DERIVED_COLUMNS: Readonly<Record<DerivedTable, readonly TableColumn
   trades: [
     ...HEAD,
     ...floats('price', 'size'),
-    ...strings('side', 'trade_id'),
+    ...names('side'),
+    ...texts('trade_id'),
     ...floats('cumulative_volume'),
-    ...strings('condition'), //
+    ...names('condition'), //
   ],
   quotes: [...HEAD, ...floats('bid_price', 'bid_size', 'ask_price', 'ask_size', 'update_id')],
   books: [
     ...HEAD,
-    ...strings('kind', 'rule'),
+    ...names('kind', 'rule'),
     ...floats('first_update_id', 'last_update_id', 'previous_update_id'),
     ...lists('bid_prices', 'bid_sizes', 'bid_orders', 'bid_changes', 'ask_prices', 'ask_sizes', 'ask_orders', 'ask_changes'),
     ...floats('total_bid_size', 'total_ask_size', 'total_bid_orders', 'total_ask_orders'),
     ...floats('total_bid_size_change', 'total_ask_size_change', 'total_bid_orders_change', 'total_ask_orders_change'),
   ],
   bars: [
-    ...strings('venue', 'symbol'),
+    ...names('venue', 'symbol'),
     { name: 'received_at', type: 'timestamp-ns' },
     ...PLACE,
-    ...strings('interval'),
+    ...names('interval'),
     { name: 'open_time', type: 'timestamp-us' },
     ...floats('open', 'high', 'low', 'close', 'volume', 'value', 'trades'),
     ...booleans('is_final', 'is_history'),
   ],
   candles: [
-    ...strings('venue', 'symbol', 'interval'),
+    ...names('venue', 'symbol', 'interval'),
     { name: 'open_time', type: 'timestamp-ms' },
     ...floats('open', 'high', 'low', 'close'),
     ...decimals('volume', 'value'),
     ...floats('trades'),
     ...decimals('buy_volume'),
-    ...strings('flags'),
+    ...names('flags'),
     { name: 'close_time', type: 'timestamp-us' },
     ...PLACE,
   ],
@@ -92,28 +92,35 @@ export const DERIVED_COLUMNS: Readonly<Record<DerivedTable, readonly TableColumn
     ...floats('mark_price', 'underlying_price', 'open_interest', 'bid_price', 'bid_size', 'ask_price', 'ask_size'),
   ],
   auctions: [...HEAD, ...floats('expected_price', 'expected_size')],
-  status: [...HEAD, ...strings('status'), ...booleans('is_restricted'), ...strings('code'), ...floats('price')],
-  readings: [...HEAD, ...strings('channel', 'name'), ...floats('value')],
-  notices: [...HEAD, ...strings('notice', 'name', 'text')],
+  status: [...HEAD, ...names('status'), ...booleans('is_restricted'), ...names('code'), ...floats('price')],
+  readings: [...HEAD, ...names('channel', 'name'), ...floats('value')],
+  notices: [...HEAD, ...names('notice', 'name'), ...texts('text')],
   gaps: [
-    ...strings('venue', 'connection', 'symbol', 'channel'),
+    ...names('venue', 'connection', 'symbol', 'channel'),
     { name: 'from_sequence', type: 'int64' },
     { name: 'to_sequence', type: 'int64' },
     { name: 'from_time', type: 'timestamp-ns' },
     { name: 'to_time', type: 'timestamp-ns' },
-    ...strings('reason'),
+    ...names('reason'),
     ...PLACE,
   ],
   audits: [
     ...PLACE,
     { name: 'event', type: 'int64' },
     { name: 'time', type: 'timestamp-us' },
-    ...strings('kind', 'detail'), //
+    ...names('kind'),
+    ...texts('detail'), //
   ],
 };
 
-function strings(...names: readonly string[]): readonly TableColumn[] {
-  return names.map((name) => ({ name, type: 'string' }));
+/** Texts of which there are few different ones. */
+function names(...columns: readonly string[]): readonly TableColumn[] {
+  return columns.map((name) => ({ name, type: 'string', repeats: true }));
+}
+
+/** Texts that are mostly different in each row. */
+function texts(...columns: readonly string[]): readonly TableColumn[] {
+  return columns.map((name) => ({ name, type: 'string' }));
 }
 
 function floats(...names: readonly string[]): readonly TableColumn[] {

@@ -5,6 +5,7 @@ export type { CutBook } from './cut/book-starts.ts';
 export type { CutPlace } from './cut/cut-range.ts';
 export type { LeftOut } from './cut/cut-survey.ts';
 export { type CutOptions, type CutResult, cutTape } from './cut.ts';
+export { type DecodeOptions, makeDecoded, openDecoded } from './decoded.ts';
 export { type DerivedRowSink, type DeriveOptions, deriveTables, type RowPlace, TableDeriver, tableMarks } from './derive.ts';
 export { DERIVED_COLUMNS, DERIVED_SCHEMA_VERSION, DERIVED_TABLES, type DerivedTable } from './derived-tables.ts';
 export { type DriveOptions, drive } from './drive.ts';

@@ -1,5 +1,21 @@
-import { Binary, Bool, type Data, type DataType, Float64, List, makeData, Utf8, vectorFromArray } from 'apache-arrow';
+import {
+  Binary,
+  Bool,
+  type Data,
+  type DataType,
+  Field,
+  Float64,
+  Int64,
+  List,
+  makeData,
+  TimestampMicrosecond,
+  TimestampMillisecond,
+  TimestampNanosecond,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import type { TableCell } from './table-columns.ts';
+import type { TableType } from './table-types.ts';
 
 const MISSING_INT64 = -(1n << 63n);
 
@@ -48,4 +64,27 @@ function numberData(cells: readonly TableCell[], type: DataType): Data {
     }
   }
   return makeData({ type, length, nullCount, nullBitmap, data } as never);
+}
+
+/** The Arrow type of a column of ours. */
+export function arrowType(type: TableType): DataType {
+  switch (type) {
+    case 'string':
+      return new Utf8();
+    case 'float64':
+    case 'decimal-text':
+      return new Float64();
+    case 'boolean':
+      return new Bool();
+    case 'float64-list':
+      return new List(new Field('element', new Float64(), true));
+    case 'int64':
+      return new Int64();
+    case 'timestamp-ms':
+      return new TimestampMillisecond('UTC');
+    case 'timestamp-us':
+      return new TimestampMicrosecond('UTC');
+    case 'timestamp-ns':
+      return new TimestampNanosecond('UTC');
+  }
 }

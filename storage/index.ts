@@ -1,4 +1,10 @@
 export { isJournalWhole, listSessions, type SessionInfo, sessionInfo } from './catalogue.ts';
+export type { DecodedEntry } from './decoded/decoded-manifest.ts';
+export type { DecodedBatch, DecodedTable, ListColumn, Marks, OpenDecodedOptions, TextColumn } from './decoded/decoded-types.ts';
+export type { DecodedSink, MakeDecodedOptions } from './decoded/make-decoded.ts';
+export type { DecodedFinding, DecodedMarks } from './decoded/open-decoded.ts';
+export { removeDecoded } from './decoded/remove-decoded.ts';
+export { makeDecodedTables, openDecodedTable } from './decoded-tables.ts';
 export type { Golden } from './golden-schema.ts';
 export {
   createGolden,

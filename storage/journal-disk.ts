@@ -212,6 +212,12 @@ export function retentionError(error: unknown, what: string): TapedeckError {
   return diskError(error, 'RETENTION', what, advice);
 }
 
+/** A failed file operation of the decoded tables: `DECODED_DISK_FULL`, `DECODED_PERMISSION`, `DECODED_FILES_MAX` or `DECODED_IO`. */
+export function decodedError(error: unknown, what: string): TapedeckError {
+  const advice = { full: 'free space, then open it again', other: 'the tape is as it was, open it again' };
+  return diskError(error, 'DECODED', what, advice);
+}
+
 function diskError(error: unknown, prefix: string, what: string, advice: { readonly full: string; readonly other: string }): TapedeckError {
   if (error instanceof TapedeckError) return error;
   const detail = error instanceof Error ? error.message : String(error);

@@ -35,6 +35,18 @@ export function listOf(item: Shape): Shape {
   };
 }
 
+/** An object whose members have any names, and all this shape. */
+export function mapOf(item: Shape): Shape {
+  return (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return problem(path, 'an object', value);
+    for (const [name, one] of Object.entries(value)) {
+      const found = item(one, inside(path, name));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
 /** An object with these members and no others. */
 export function objectOf(members: Readonly<Record<string, Shape>>): Shape {
   const names = Object.keys(members);

@@ -66,7 +66,8 @@ async function damagedPlaces(file: DiskFile, bytes: number, part: ParquetPart): 
   return problems;
 }
 
-async function sha256Of(file: DiskFile): Promise<string> {
+/** SHA-256 of a whole file as hex, read in pieces. */
+export async function sha256Of(file: DiskFile): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   for (let position = 0; ; ) {

@@ -18,6 +18,10 @@ export interface SessionPaths {
   readonly parquetDir: string;
   /** `DATA/parquet/_sealing-<session>`: the sealed copy while it is made; a name that readers of the folder pass over. */
   readonly sealingDir: string;
+  /** `DATA/decoded/session=<session>`: tables decoded from the tape, kept to be opened at once; may be removed at any time. */
+  readonly decodedDir: string;
+  /** `DATA/decoded/_making-<session>`: those tables while they are made. */
+  readonly decodingDir: string;
   /** `DATA/runs` */
   readonly runsDir: string;
 }
@@ -46,6 +50,8 @@ export function sessionPaths(dataDir: string, session: string): SessionPaths {
     removedPath: join(sessionDir, 'retention.json'),
     parquetDir: join(parquetRoot(dataDir), `session=${session}`),
     sealingDir: join(parquetRoot(dataDir), `_sealing-${session}`),
+    decodedDir: join(decodedRoot(dataDir), `session=${session}`),
+    decodingDir: join(decodedRoot(dataDir), `_making-${session}`),
     runsDir: runsDir(dataDir),
   };
 }
@@ -57,6 +63,11 @@ export function sessionsDir(dataDir: string): string {
 /** The folder that holds one `session=<name>` folder for each sealed session. */
 export function parquetRoot(dataDir: string): string {
   return join(dataDir, 'parquet');
+}
+
+/** The folder that holds one `session=<name>` folder of decoded tables for each session that was opened so. */
+export function decodedRoot(dataDir: string): string {
+  return join(dataDir, 'decoded');
 }
 
 export function runsDir(dataDir: string): string {

@@ -1,11 +1,6 @@
 import {
   AsyncByteQueue,
-  Bool,
-  type DataType,
   Field,
-  Float64,
-  Int64,
-  List,
   makeData,
   RecordBatch,
   RecordBatchFileWriter,
@@ -13,15 +8,11 @@ import {
   type RecordBatchWriter,
   Schema,
   Struct,
-  TimestampMicrosecond,
-  TimestampMillisecond,
-  TimestampNanosecond,
-  Utf8,
 } from 'apache-arrow';
-import { columnData } from './arrow-data.ts';
+import { arrowType, columnData } from './arrow-data.ts';
 import { TableColumns } from './table-columns.ts';
 import type { TableTarget } from './table-target.ts';
-import type { TableColumn, TableType, TableValue, TableWriter } from './table-types.ts';
+import type { TableColumn, TableValue, TableWriter } from './table-types.ts';
 
 /**
  * Arrow IPC in record batches of at most 65,536 rows, fewer where lists are long, uncompressed: a reader uses the columns where they lie.
@@ -86,27 +77,5 @@ class DirectQueue extends AsyncByteQueue {
 
   override write(chunk: Uint8Array): void {
     this.#target.write(chunk);
-  }
-}
-
-function arrowType(type: TableType): DataType {
-  switch (type) {
-    case 'string':
-      return new Utf8();
-    case 'float64':
-    case 'decimal-text':
-      return new Float64();
-    case 'boolean':
-      return new Bool();
-    case 'float64-list':
-      return new List(new Field('element', new Float64(), true));
-    case 'int64':
-      return new Int64();
-    case 'timestamp-ms':
-      return new TimestampMillisecond('UTC');
-    case 'timestamp-us':
-      return new TimestampMicrosecond('UTC');
-    case 'timestamp-ns':
-      return new TimestampNanosecond('UTC');
   }
 }

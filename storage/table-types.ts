@@ -17,6 +17,8 @@ export type TableType =
 export interface TableColumn {
   readonly name: string;
   readonly type: TableType;
+  /** A `string` of which there are few different ones: decoded tables (`storage/decoded/`) store each text once and rows as codes. */
+  readonly repeats?: boolean;
 }
 
 /**
