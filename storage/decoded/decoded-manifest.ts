@@ -61,6 +61,12 @@ export async function writeDecodedManifest(disk: Disk, folder: string, manifest:
   await writeAtomically(disk, folder, join(folder, DECODED_MANIFEST_NAME), encodeDecodedManifest(manifest));
 }
 
+/** True when the manifest in a folder is, byte for byte, this one. */
+export async function isDecodedManifestAsWritten(disk: Disk, folder: string, manifest: DecodedManifest): Promise<boolean> {
+  const found = await readSmallFile(disk, join(folder, DECODED_MANIFEST_NAME));
+  return found !== undefined && Buffer.compare(found, encodeDecodedManifest(manifest)) === 0;
+}
+
 /** True when both say the same, in whatever order. */
 export function areSameMarks(a: Marks, b: Marks): boolean {
   const names = Object.keys(a);

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { integrityError, usageError } from '#domain';
+import { dirname, join } from 'node:path';
+import { usageError } from '#domain';
 import { removeTree } from '../disk-tree.ts';
 import { type Disk, decodedError, nodeDisk, writeFully } from '../journal-disk.ts';
 import { type SessionPaths, sessionPaths } from '../session-paths.ts';
@@ -9,12 +9,13 @@ import {
   areSameMarks,
   type DecodedEntry,
   type DecodedManifest,
+  isDecodedManifestAsWritten,
   readDecodedManifest,
   tableFileName,
   writeDecodedManifest,
 } from './decoded-manifest.ts';
 import type { Marks } from './decoded-types.ts';
-import { DecodedTableFile, digestOf } from './table-file.ts';
+import { DecodedTableFile, digestOf, readBack } from './table-file.ts';
 
 /** Who takes the rows of tables that are made. */
 export interface DecodedSink {
@@ -119,7 +120,11 @@ class DecodedMaker {
     await this.#removeLeavings();
     const whole = await this.#wholeTables();
     const missing = Object.keys(tables).filter((table) => !whole.some((entry) => entry.table === table));
-    if (missing.length === 0) return { session, store, marks, tables: whole };
+    if (missing.length === 0) {
+      // Whoever put them in their place may have been killed before the name was durable.
+      await this.#syncPlace();
+      return { session, store, marks, tables: whole };
+    }
     try {
       await this.#disk.makeDirectory(this.#newDir, { recursive: true });
       const carried: DecodedEntry[] = [];
@@ -127,6 +132,7 @@ class DecodedMaker {
       const manifest = { session, store, marks, tables: [...carried, ...(await this.#write(missing))] };
       await this.#disk.syncDirectory(this.#newDir);
       await writeDecodedManifest(this.#disk, this.#newDir, manifest);
+      if (!(await isDecodedManifestAsWritten(this.#disk, this.#newDir, manifest))) throw readBack('the manifest of decoded tables');
       await this.#install();
       return manifest;
     } finally {
@@ -172,7 +178,7 @@ class DecodedMaker {
       await from.close();
     }
     if ((await digestOf(this.#disk, target)) === entry.sha256) return entry;
-    throw integrityError('DECODED_READ_BACK', `${target} read back is not what was copied; check disk and memory of the machine`);
+    throw readBack(target);
   }
 
   async #write(names: readonly string[]): Promise<DecodedEntry[]> {
@@ -211,6 +217,13 @@ class DecodedMaker {
       if (hasOld) await disk.rename(this.#oldDir, decodedDir).catch(() => undefined);
       throw error;
     }
+    await this.#syncPlace();
+  }
+
+  /** Makes the names of the tables durable. The folder of all decoded tables may be new itself. */
+  async #syncPlace(): Promise<void> {
+    await this.#disk.syncDirectory(dirname(this.#paths.decodedDir));
+    await this.#disk.syncDirectory(this.#options.dataDir);
   }
 
   /** What somebody who was killed left, or this one has no use for any more. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { integrityError } from '#domain';
+import { integrityError, type TapedeckError } from '#domain';
 import { type Disk, type DiskFile, writeFully } from '../journal-disk.ts';
 import { sha256Of } from '../parquet-check.ts';
 import { TableColumns } from '../table-columns.ts';
@@ -64,8 +64,7 @@ export class DecodedTableFile {
     await this.#file.datasync();
     await this.#file.close();
     const sha256 = this.#hash.digest('hex');
-    if ((await digestOf(this.#disk, this.#path)) !== sha256)
-      throw integrityError('DECODED_READ_BACK', `${this.#path} read back is not what was written; check disk and memory of the machine`);
+    if ((await digestOf(this.#disk, this.#path)) !== sha256) throw readBack(this.#path);
     return { rows: this.#rows, bytes: this.#written, sha256 };
   }
 
@@ -93,4 +92,12 @@ export async function digestOf(disk: Disk, path: string): Promise<string> {
   } finally {
     await file.close();
   }
+}
+
+/** What was written is not what the disk gives back. */
+export function readBack(what: string): TapedeckError {
+  return integrityError(
+    'DECODED_READ_BACK',
+    `${what} read back is not what was written; check disk and memory of the machine, then open it again`,
+  );
 }

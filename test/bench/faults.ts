@@ -5,12 +5,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hardwareLines } from './hardware.ts';
 
-// `npm run faults [-- --schedules N]`: journals on a faulty disk, N schedules by seed, and a share of that for sealed copies, retention and small files.
-// Prints what the schedules went through; the first broken promise ends it with the seed that shows it.
+// `npm run faults [-- --schedules N]`: journals on a faulty disk, N schedules by seed, and a share of that for sealed copies, decoded tables, retention and small
+// files. Prints what the schedules went through; the first broken promise ends it with the seed that shows it.
 
 const SCHEDULES = 20_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TESTS = ['disk-faults', 'seal-faults', 'retention-faults', 'small-file-faults'].map((name) => `test/storage/${name}.test.ts`);
+const TESTS = [
+  'test/storage/disk-faults.test.ts',
+  'test/storage/seal-faults.test.ts',
+  'test/storage/decoded/decoded-faults.test.ts',
+  'test/storage/retention-faults.test.ts',
+  'test/storage/small-file-faults.test.ts',
+];
 
 interface Tally {
   readonly what: string;
