@@ -1,10 +1,14 @@
 import { join } from 'node:path';
-import { type Disk, type DiskFile, readSmallFile, writeAtomically, writeFully } from '../journal-disk.ts';
+import { integrityError } from '#domain';
+import { makeDurableDirectory } from '../disk-tree.ts';
+import { type Disk, type DiskFile, readSmallFile, writeFully, writeProven } from '../journal-disk.ts';
+import { hashFile } from '../journal-finish.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from '../segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from '../segment-format.ts';
 import { decodeSegmentIndex } from '../segment-index.ts';
 import { indexName, type SessionPaths, segmentName, segmentNumber } from '../session-paths.ts';
 import { TapeDigest } from '../tape-digest.ts';
+import { unsyncedMarkName } from '../unsynced-mark.ts';
 import { RecordOutput, SeenConnections, type TapePlace } from './record-output.ts';
 import type { RepairAction } from './repair-report.ts';
 import { type CopyTape, Filler } from './segment-filler.ts';
@@ -41,6 +45,12 @@ export interface RebuiltJournal {
   readonly recordsLost: number;
 }
 
+/**
+ * Says that segments are being made anew: while some of them are and some are not, the digest in a header is no longer that of the records before it, and yet the file is of
+ * this tape. Durable before the first segment is replaced.
+ */
+export const REBUILDING_NAME = 'rebuilding.tmp';
+
 /** More damaged places of one segment than this, and the whole file is kept instead of each place. */
 const RANGES_KEPT_MAX = 64;
 
@@ -74,6 +84,9 @@ class Rebuild {
   #recordsLost = 0;
   /** While true the digest of the tape so far is what it was when it was recorded. */
   #isChainTrue = true;
+  /** False after a rebuild that was interrupted: see `REBUILDING_NAME`. */
+  #areHeadersTrue = true;
+  #isMarked = false;
 
   constructor(settings: RebuildSettings) {
     this.#settings = settings;
@@ -93,6 +106,8 @@ class Rebuild {
   }
 
   async run(): Promise<void> {
+    const { disk, paths } = this.#settings;
+    this.#areHeadersTrue = (await disk.sizeOf(join(paths.journalDir, REBUILDING_NAME))) === undefined;
     const last = await this.#lastNumber();
     for (let number = 1; number <= last; number++) await this.#segment(number, number === last);
   }
@@ -114,8 +129,9 @@ class Rebuild {
       const isProven = expected !== undefined && built.closed.files[0]!.sha256 === expected.sha256;
       if (expected !== undefined && !isProven) this.#isChainTrue = false;
       if (built.recordsLost > 0) this.#isChainTrue = false;
-      if (!built.isUnchanged) {
-        if (isWriting) await this.#replace(number, source, end, salvage, isProven);
+      const isSure = !(await this.#isUnsynced(number));
+      if (!built.isUnchanged || !isSure) {
+        if (isWriting) await this.#replace(number, built, source, end, salvage, isProven);
         this.#tell(number, built, salvage, own, isProven);
       }
       await this.#index(number, built.closed.index);
@@ -125,10 +141,17 @@ class Rebuild {
     }
   }
 
+  /** A sync of it failed: what reads back whole may be in memory only, and no later sync writes it. */
+  async #isUnsynced(number: number): Promise<boolean> {
+    const { disk, paths } = this.#settings;
+    return (await disk.sizeOf(join(paths.journalDir, unsyncedMarkName(number)))) !== undefined;
+  }
+
   /** A whole header that does not go on where the tape stands: the file is of another tape. */
   #isForeign({ header }: SegmentSalvage): boolean {
     if (typeof header === 'string' || !this.#isChainTrue) return false;
-    return header.firstSequence !== this.#place.records || !sameBytes(header.digestBefore, this.#place.tape.bytes());
+    if (header.firstSequence !== this.#place.records) return true;
+    return this.#areHeadersTrue && !sameBytes(header.digestBefore, this.#place.tape.bytes());
   }
 
   #expected(number: number): JournalFile | undefined {
@@ -231,13 +254,15 @@ class Rebuild {
   /** Writes the segment beside the old one, keeps what the new one does not hold, and puts it in its place: at no moment is a record in no file. */
   async #replace(
     number: number,
+    { closed: { files } }: BuiltSegment,
     source: SegmentSalvage | undefined,
     end: number | undefined,
     old: SegmentSalvage | undefined,
     isProven: boolean,
   ): Promise<void> {
     const { disk, paths } = this.#settings;
-    await disk.makeDirectory(paths.journalDir, { recursive: true });
+    await makeDurableDirectory(disk, paths.journalDir);
+    await this.#mark();
     const path = join(paths.journalDir, segmentName(number));
     const file = await disk.open(`${path}.tmp`, 'replace');
     try {
@@ -246,11 +271,22 @@ class Rebuild {
     } finally {
       await file.close();
     }
+    // Before it takes the place of the old one: what the disk read or wrote wrong would be lost in both.
+    if ((await hashFile(disk, `${path}.tmp`, '')).sha256 !== files[0]!.sha256)
+      throw integrityError('FILE_DIFFERS', `${path}.tmp reads back as something else than was to be written: do not trust that disk`);
     if (old !== undefined && !isProven) {
       for (const range of keptRanges(old, source)) await keepRange(disk, paths.journalDir, path, range);
     }
     await disk.rename(`${path}.tmp`, path);
     await disk.syncDirectory(paths.journalDir);
+  }
+
+  async #mark(): Promise<void> {
+    if (this.#isMarked) return;
+    const { disk, paths } = this.#settings;
+    await (await disk.open(join(paths.journalDir, REBUILDING_NAME), 'replace')).close();
+    await disk.syncDirectory(paths.journalDir);
+    this.#isMarked = true;
   }
 
   #tell(number: number, built: BuiltSegment, old: SegmentSalvage | undefined, source: SegmentSalvage | undefined, isProven: boolean): void {
@@ -282,7 +318,8 @@ class Rebuild {
     this.#actions.push({
       kind: 'segment-written',
       file,
-      message: old === undefined ? 'it was missing' : 'its header, records or footer changed',
+      message:
+        old === undefined ? 'it was missing' : built.isUnchanged ? 'a sync of it had failed' : 'its header, records or footer changed',
     });
   }
 
@@ -292,7 +329,7 @@ class Rebuild {
     const path = join(paths.journalDir, name);
     const found = await readSmallFile(disk, path);
     if (found !== undefined && sameBytes(found, index)) return;
-    if (isWriting) await writeAtomically(disk, paths.journalDir, path, index);
+    if (isWriting) await writeProven(disk, paths.journalDir, path, index);
     const message = found === undefined ? 'it was missing' : 'it did not describe its segment';
     this.#actions.push({ kind: 'index-written', file: `journal/${name}`, message });
   }

@@ -3,6 +3,7 @@ import type { Disk } from '../journal-disk.ts';
 import { JournalTape } from '../journal-tape.ts';
 import { openParquetTape, type ParquetTape } from '../parquet-tape.ts';
 import { sessionPaths } from '../session-paths.ts';
+import { isSystemFailure } from '../system-error.ts';
 import type { TapeCopy } from './repair-journal.ts';
 import { SalvagedParquetTape } from './salvaged-parquet.ts';
 
@@ -27,12 +28,12 @@ async function journalCopy(disk: Disk, dataDir: string, session: string): Promis
   return { tape, reference: tape.manifest, journalDir: sessionPaths(dataDir, session).journalDir };
 }
 
-/** A copy that is not there, or cannot be used, is none. */
-async function opened<T>(open: () => Promise<T>): Promise<T | undefined> {
+/** A copy that is not there, or is damaged, is none. One that the disk cannot read just now is no such thing: records must not be given up for it. */
+export async function opened<T>(open: () => Promise<T>): Promise<T | undefined> {
   try {
     return await open();
   } catch (error) {
-    if (error instanceof TapedeckError) return undefined;
+    if (error instanceof TapedeckError && !isSystemFailure(error)) return undefined;
     throw error;
   }
 }

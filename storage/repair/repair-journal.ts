@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { type Disk, readSmallFile, writeAtomically } from '../journal-disk.ts';
+import { makeDurableDirectory, makeFilesDurable } from '../disk-tree.ts';
+import { type Disk, readSmallFile, writeProven } from '../journal-disk.ts';
 import { finishJournal, hashFile } from '../journal-finish.ts';
 import type { JournalFile } from '../segment-builder.ts';
 import { decodeManifest, type SessionManifest } from '../session-manifest.ts';
 import type { SessionPaths } from '../session-paths.ts';
-import { type RebuildSettings, type RebuiltJournal, rebuildJournal, type TapeReference } from './journal-rebuild.ts';
+import { REBUILDING_NAME, type RebuildSettings, type RebuiltJournal, rebuildJournal, type TapeReference } from './journal-rebuild.ts';
 import type { RepairAction } from './repair-report.ts';
 import type { CopyTape } from './segment-filler.ts';
 import { copyBytes, freeNumber, keepRange } from './set-aside.ts';
@@ -41,6 +42,7 @@ export async function repairJournal(
   const rebuilt = isWriting && planned.actions.length > 0 ? await rebuildJournal({ ...settings, isWriting }) : planned;
   const others = await restoreOthers(disk, paths, manifest, rebuilt, copies, isWriting);
   const actions = [...rebuilt.actions, ...others.actions];
+  actions.push(...(await removeRest(disk, paths, rebuilt.actions.length > 0, isWriting)));
   if (manifest !== undefined && isAsNamed(manifest, rebuilt, others.files)) return result(rebuilt, actions, true);
   actions.push({
     kind: 'manifest-written',
@@ -142,11 +144,10 @@ async function finish(
   actions: readonly RepairAction[],
 ): Promise<void> {
   const { journalDir, manifestPath } = paths;
-  await disk.makeDirectory(journalDir, { recursive: true });
-  for (const name of await disk.list(journalDir)) if (name.endsWith('.tmp')) await disk.remove(join(journalDir, name));
+  await makeDurableDirectory(disk, journalDir);
   const isChanged = actions.some(({ kind }) => kind === 'bytes-set-aside' || kind === 'records-lost');
   const oldBytes = await disk.sizeOf(manifestPath);
-  if (oldBytes !== undefined && oldBytes > 0 && (isChanged || manifest !== undefined)) {
+  if (oldBytes !== undefined && oldBytes > 0) {
     const range = { offset: 0, bytes: oldBytes, reason: '' };
     await keepRange(disk, journalDir, manifestPath, range, join(journalDir, 'session.json'));
   }
@@ -159,7 +160,23 @@ async function finish(
       tapeDigest: rebuilt.tapeDigest,
       actions,
     };
-    await writeAtomically(disk, journalDir, join(journalDir, name), new TextEncoder().encode(`${JSON.stringify(log, null, 2)}\n`));
+    await writeProven(disk, journalDir, join(journalDir, name), new TextEncoder().encode(`${JSON.stringify(log, null, 2)}\n`));
   }
+  // Segments that needed no repair may be in memory only: whoever wrote them was killed before the sync.
+  await makeFilesDurable(disk, journalDir, await disk.list(journalDir));
   await finishJournal(disk, paths, rebuilt, rebuilt.files);
+}
+
+/** Removes what interrupted writes left, and the marks of syncs that failed: those segments were written again. */
+async function removeRest(
+  disk: Disk,
+  { journalDir }: SessionPaths,
+  isRebuilt: boolean,
+  isWriting: boolean,
+): Promise<readonly RepairAction[]> {
+  const names = (await disk.list(journalDir)).filter((name) => name.endsWith('.tmp'));
+  if (isWriting) for (const name of names) await disk.remove(join(journalDir, name));
+  // What this repair has made itself is no news.
+  const found = isRebuilt ? names.filter((name) => name !== REBUILDING_NAME) : names;
+  return found.map((name) => ({ kind: 'rest-removed', file: `journal/${name}`, message: 'a write that was interrupted left it' }));
 }

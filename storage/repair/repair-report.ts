@@ -3,7 +3,7 @@ import type { VerifyProblem } from '../verify-findings.ts';
 /**
  * `records-restored` from a copy of the tape · `records-lost` placeholders stand for them · `bytes-set-aside` bytes that are no record, kept beside their file ·
  * `segment-written`, `index-written`, `manifest-written` a file was made anew · `file-restored` brought back from the copy folder · `copy-sealed` the Parquet copy was made anew ·
- * `copy-set-aside` a Parquet copy that holds another tape was renamed.
+ * `copy-set-aside` a Parquet copy that holds another tape was renamed · `rest-removed` a temporary file of a write that was interrupted.
  */
 export type RepairKind =
   | 'records-restored'
@@ -14,7 +14,8 @@ export type RepairKind =
   | 'manifest-written'
   | 'file-restored'
   | 'copy-sealed'
-  | 'copy-set-aside';
+  | 'copy-set-aside'
+  | 'rest-removed';
 
 /** One thing that a repair did, or would do. */
 export interface RepairAction {

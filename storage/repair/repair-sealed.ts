@@ -1,12 +1,14 @@
 import { dirname, join } from 'node:path';
 import { TapedeckError, type TapeRecord } from '#domain';
-import { type Disk, readSmallFile, writeAtomically } from '../journal-disk.ts';
+import { makeDurableDirectory } from '../disk-tree.ts';
+import { type Disk, readSmallFile, writeProven } from '../journal-disk.ts';
 import { hashFile } from '../journal-finish.ts';
 import { JournalTape } from '../journal-tape.ts';
 import { decodeParquetManifest, PARQUET_MANIFEST_NAME, type ParquetManifest, readParquetManifest } from '../parquet-manifest.ts';
 import { verifyParquet } from '../parquet-verify.ts';
 import { sealTape } from '../seal.ts';
 import { parquetRoot, sessionPaths } from '../session-paths.ts';
+import { opened } from './open-copies.ts';
 import type { RepairAction } from './repair-report.ts';
 import { copyBytes, freeNumber } from './set-aside.ts';
 
@@ -64,14 +66,14 @@ async function sealAgain({ disk, dataDir, session, tapeDigest, channelOf, isWrit
 async function restoreParts({ disk, dataDir, session, tapeDigest, copyDir, isWriting }: SealedRepair): Promise<readonly RepairAction[]> {
   if (copyDir === undefined) return [];
   const [paths, from] = [sessionPaths(dataDir, session), sessionPaths(copyDir, session)];
-  const manifest = await readParquetManifest(from, disk).catch(() => undefined);
+  const manifest = await opened(() => readParquetManifest(from, disk));
   if (manifest === undefined || manifest.tapeDigest !== tapeDigest) return [];
   const actions: RepairAction[] = [];
   for (const part of await brokenParts(disk, paths.parquetDir, manifest)) {
     const [source, target] = [join(from.parquetDir, part.path), join(paths.parquetDir, part.path)];
     if ((await disk.sizeOf(source)) === undefined || (await hashFile(disk, source, part.path)).sha256 !== part.sha256) continue;
     if (isWriting) {
-      await disk.makeDirectory(dirname(target), { recursive: true });
+      await makeDurableDirectory(disk, dirname(target));
       await copyBytes(disk, source, 0, part.bytes, target);
       await disk.syncDirectory(dirname(target));
     }
@@ -81,7 +83,7 @@ async function restoreParts({ disk, dataDir, session, tapeDigest, copyDir, isWri
   const wanted = await readSmallFile(disk, join(from.parquetDir, PARQUET_MANIFEST_NAME));
   const found = await readSmallFile(disk, manifestPath);
   if (wanted !== undefined && (found === undefined || Buffer.compare(found, wanted) !== 0)) {
-    if (isWriting) await writeAtomically(disk, paths.parquetDir, manifestPath, wanted);
+    if (isWriting) await writeProven(disk, paths.parquetDir, manifestPath, wanted);
     actions.push({
       kind: 'file-restored',
       file: `parquet/session=${session}/${PARQUET_MANIFEST_NAME}`,

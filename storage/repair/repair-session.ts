@@ -1,12 +1,16 @@
+import { join, relative } from 'node:path';
 import type { TapeRecord } from '#domain';
-import { type Disk, journalError, nodeDisk, readSmallFile, writeAtomically } from '../journal-disk.ts';
+import { filesBelow, makeFilesDurable } from '../disk-tree.ts';
+import { type Disk, journalError, nodeDisk, readSmallFile, writeProven } from '../journal-disk.ts';
 import { readParquetManifest } from '../parquet-manifest.ts';
+import { isLockName } from '../process-lock.ts';
 import { decodeRemovedJournal } from '../removed-journal.ts';
 import { lockSession } from '../session-lock.ts';
 import { decodeManifest } from '../session-manifest.ts';
 import { type SessionPaths, sessionPaths } from '../session-paths.ts';
 import { verifySession } from '../session-verify.ts';
-import { openCopies } from './open-copies.ts';
+import { isSystemError } from '../system-error.ts';
+import { openCopies, opened } from './open-copies.ts';
 import { repairJournal } from './repair-journal.ts';
 import type { RepairAction, RepairReport } from './repair-report.ts';
 import { repairSealed } from './repair-sealed.ts';
@@ -27,12 +31,21 @@ export interface RepairOptions {
  * copy is made again. A session that is whole is left as it is, so it may be run again. `SESSION_LOCKED` while somebody writes the session, `SESSION_UNKNOWN`.
  */
 export async function repairSession(dataDir: string, session: string, options: RepairOptions = {}): Promise<RepairReport> {
-  const disk = options.disk ?? nodeDisk;
+  try {
+    return await repairStores(options.disk ?? nodeDisk, dataDir, session, options);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw journalError(error, `cannot repair session "${session}" in ${dataDir}`);
+  }
+}
+
+async function repairStores(disk: Disk, dataDir: string, session: string, options: RepairOptions): Promise<RepairReport> {
   const paths = sessionPaths(dataDir, session);
   const before = await verifySession(dataDir, session, { disk });
   const isDryRun = options.isDryRun ?? false;
   const isOpen = await isUnfinished(disk, paths);
   const repaired = before.ok && !isOpen ? NOTHING : await repair(disk, dataDir, paths, options);
+  if (!isDryRun) await makeSessionDurable(disk, paths);
   const after = isDryRun ? before : await verifySession(dataDir, session, { disk });
   return {
     session,
@@ -44,6 +57,15 @@ export async function repairSession(dataDir: string, session: string, options: R
     records: after.records,
     tapeDigest: after.tapeDigest,
   };
+}
+
+/** Also of a session that is whole: the repair that made it so may have been killed before the last name was sure. */
+async function makeSessionDurable(disk: Disk, { dataDir, sessionDir, parquetDir }: SessionPaths): Promise<void> {
+  for (const folder of [sessionDir, parquetDir]) {
+    const files = (await filesBelow(disk, folder)).filter((file) => !isLockName(file));
+    const paths = files.map((file) => join(relative(dataDir, folder), file));
+    if (paths.length > 0) await makeFilesDurable(disk, dataDir, paths);
+  }
 }
 
 interface Repaired {
@@ -109,7 +131,7 @@ async function restoreManifest(
   const bytes = await readSmallFile(disk, source);
   const manifest = bytes === undefined ? 'missing' : decodeManifest(bytes);
   if (bytes === undefined || typeof manifest === 'string' || manifest.tapeDigest !== tapeDigest) return [];
-  if (isWriting) await writeAtomically(disk, paths.sessionDir, paths.manifestPath, bytes);
+  if (isWriting) await writeProven(disk, paths.sessionDir, paths.manifestPath, bytes);
   return [{ kind: 'file-restored', file: 'session.json', message: `from ${source}` }];
 }
 
@@ -121,5 +143,5 @@ async function digestOfManifest(disk: Disk, paths: SessionPaths): Promise<string
 
 /** What a sealed copy says it is; `undefined` where its manifest is missing or damaged. */
 async function digestOfSealed(disk: Disk, paths: SessionPaths): Promise<string | undefined> {
-  return (await readParquetManifest(paths, disk).catch(() => undefined))?.tapeDigest;
+  return (await opened(() => readParquetManifest(paths, disk)))?.tapeDigest;
 }

@@ -1,4 +1,5 @@
 import { type RecordBatch, type Tape, TapedeckError, TapeRecord } from '#domain';
+import { isSystemFailure } from '../system-error.ts';
 import type { TapeStart } from '../tape-start.ts';
 import type { RecordOutput, SeenConnections } from './record-output.ts';
 
@@ -48,7 +49,8 @@ export class Filler {
         await this.#fromCopy(copy, isFull);
       } catch (error) {
         // A copy that is damaged here is no reason to give up: the next one, or placeholders.
-        if (!(error instanceof TapedeckError)) throw error;
+        // One that cannot be read just now is: it may hold what would be given up for lost.
+        if (!(error instanceof TapedeckError) || isSystemFailure(error)) throw error;
       }
     }
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { integrityError } from '#domain';
 import { type Disk, readFully, writeFully } from '../journal-disk.ts';
 import type { DamagedRange } from './segment-salvage.ts';
 
@@ -14,11 +15,15 @@ export async function keepRange(disk: Disk, folder: string, path: string, { offs
       await disk.syncDirectory(folder);
       return target;
     }
-    if (size === bytes && (await isSame(disk, path, offset, target, bytes))) return target;
+    if (size === bytes && (await isSame(disk, path, offset, target, bytes))) {
+      // Whoever kept it may have been killed before its name was sure.
+      await disk.syncDirectory(folder);
+      return target;
+    }
   }
 }
 
-/** Copies a part of a file to a new file, which is there whole or not at all. The caller makes its name durable. */
+/** Copies a part of a file to a new file, which is there, read back, or not at all: `FILE_DIFFERS`. The caller makes its name durable. */
 export async function copyBytes(disk: Disk, source: string, offset: number, bytes: number, target: string): Promise<void> {
   const temporary = `${target}.tmp`;
   const from = await disk.open(source, 'read');
@@ -36,6 +41,8 @@ export async function copyBytes(disk: Disk, source: string, offset: number, byte
     await from.close();
     await to.close();
   }
+  if (!(await isSame(disk, source, offset, temporary, bytes)))
+    throw integrityError('FILE_DIFFERS', `${temporary} reads back as something else than was written: do not trust that disk`);
   await disk.rename(temporary, target);
 }
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hardwareLines } from './hardware.ts';
 
-// `npm run faults [-- --schedules N]`: journals on a faulty disk, N schedules by seed, and a share of that for sealed copies, decoded tables, retention and small
-// files. Prints what the schedules went through; the first broken promise ends it with the seed that shows it.
+// `npm run faults [-- --schedules N]`: journals on a faulty disk, N schedules by seed, and a share of that for sealed copies, decoded tables, retention,
+// repairs and small files. Prints what the schedules went through; the first broken promise ends it with the seed that shows it.
 
 const SCHEDULES = 20_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,6 +15,7 @@ const TESTS = [
   'test/storage/seal-faults.test.ts',
   'test/storage/decoded/decoded-faults.test.ts',
   'test/storage/retention-faults.test.ts',
+  'test/storage/repair-faults.test.ts',
   'test/storage/small-file-faults.test.ts',
 ];
 
