@@ -254,7 +254,7 @@ export class RecordingWork {
   async #recordOnce(plan: RecordingPlan, journal: JournalWriter, { log, health, running, ahead }: Watched): Promise<EndedRecording> {
     const { companions = [] } = this.#options;
     const pastRecords = journal.records;
-    for (const cut of journal.cuts) log.warn(`the last run of ${plan.session} ended in the middle of a write: ${JSON.stringify(cut)}`);
+    for (const cut of journal.cuts) log.warn(`the last run of ${plan.session} left bytes that are no record: ${JSON.stringify(cut)}`);
     const recording = Recording.start({ ...this.#settings(plan, (news) => sayNews(log, news)), journal });
     this.#recording = recording;
     Object.assign(running, { recording, journal });

@@ -1,5 +1,8 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { makeFilesDurable } from './disk-tree.ts';
 import { type Disk, type DiskFile, readFully, readSmallFile, writeAtomically, writeFully } from './journal-disk.ts';
+import { REBUILDING_NAME, rebuildJournal } from './repair/journal-rebuild.ts';
+import type { RepairAction } from './repair/repair-report.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from './segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { ReadBuffer, SegmentReader } from './segment-reader.ts';
@@ -32,22 +35,43 @@ export interface RecoveredJournal {
 /**
  * Keeps the longest run of records from the first on that verifies, and closes its last segment. Everything after it is
  * set aside, never deleted. May be run again after it was itself interrupted at any point.
+ *
+ * A segment is durable, footer and index, before the next one is made. So a segment that is not whole and has another behind it was damaged after it was written: no record behind
+ * the damage is given up for it, see `rebuildAround`.
  */
 export async function recoverJournal(disk: Disk, paths: SessionPaths): Promise<RecoveredJournal> {
   const recovery = new Recovery(disk, paths.journalDir);
   const numbers = await recovery.segmentNumbers();
-  let isWhole = true;
   for (const [i, number] of numbers.entries()) {
-    if (!isWhole || number !== i + 1) {
-      isWhole = false;
-      await recovery.setAside(number, 'it comes after the place where the tape breaks off');
-    } else {
-      isWhole = await recovery.keep(number);
-    }
+    const isLast = i === numbers.length - 1;
+    if (recovery.isRebuilding || number !== i + 1 || !(await recovery.keep(number, isLast))) return rebuildAround(disk, paths);
   }
   await disk.syncDirectory(paths.journalDir);
   await recovery.removeMarks();
   return recovery.result();
+}
+
+/**
+ * Makes the journal anew from every record that verifies, each in its place: gap records stand for those that are lost, and the bytes that are no record are kept beside.
+ * The tape goes on after the last record, as it would have.
+ */
+async function rebuildAround(disk: Disk, paths: SessionPaths): Promise<RecoveredJournal> {
+  const rebuilt = await rebuildJournal({ disk, paths, reference: undefined, copies: [], isWriting: true });
+  const names = await disk.list(paths.journalDir);
+  await makeFilesDurable(disk, paths.journalDir, names);
+  for (const name of names) if (name.endsWith('.tmp')) await disk.remove(join(paths.journalDir, name));
+  await disk.syncDirectory(paths.journalDir);
+  return {
+    ...rebuilt,
+    segments: rebuilt.files.filter(({ name }) => segmentNumber(name) !== undefined).length,
+    cuts: rebuilt.actions.flatMap(cutsOf),
+  };
+}
+
+/** What there is to tell of a rebuild: bytes that were cut, and segments of which records are lost. */
+function cutsOf({ kind, file, message, offset = 0, bytes = 0 }: RepairAction): readonly JournalCut[] {
+  if (kind !== 'bytes-set-aside' && kind !== 'records-lost') return [];
+  return [{ file: basename(file), offset, bytes, reason: message }];
 }
 
 class Recovery {
@@ -59,6 +83,8 @@ class Recovery {
   readonly #buffer = new ReadBuffer();
   /** Segments of which a sync failed: some of their bytes may be in memory only, and no sync will write them. */
   readonly #unsynced = new Set<number>();
+  /** A rebuild was interrupted: what the headers say of the records before them proves nothing. */
+  isRebuilding = false;
   #records = 0;
   #segments = 0;
   #firstReceivedAtNs = 0n;
@@ -89,18 +115,21 @@ class Recovery {
       const marked = markedSegment(name);
       if (number !== undefined) numbers.push(number);
       else if (marked !== undefined) this.#unsynced.add(marked);
+      else if (name === REBUILDING_NAME) this.isRebuilding = true;
       else if (name.endsWith('.tmp')) await this.#disk.remove(join(this.#dir, name));
     }
     return numbers.sort((a, b) => a - b);
   }
 
-  /** Keeps what verifies of a segment; false when that was not all of it. */
-  async keep(number: number): Promise<boolean> {
+  /** Keeps what verifies of a segment. Only the last one may be cut or set aside: false, and nothing is written, where another one is not whole. */
+  async keep(number: number, isLast: boolean): Promise<boolean> {
     const builder = new SegmentBuilder(number, this.#records, this.#tape);
     const kept = await this.#scan(number, builder);
+    const closed = builder.close();
+    if (!isLast && !(await this.#endsIn(number, kept.end, closed.footer))) return false;
     if (kept.end === 0) {
-      await this.setAside(number, kept.reason);
-      return false;
+      await this.#setAside(number, kept.reason);
+      return true;
     }
     if (builder.records > 0) {
       if (this.#records === 0) this.#firstReceivedAtNs = builder.firstReceivedAtNs;
@@ -108,11 +137,20 @@ class Recovery {
       this.#records += builder.records;
     }
     this.#segments = number;
-    const closed = builder.close();
     this.#files.push(...closed.files);
-    const isWhole = await this.#close(number, kept.end, kept.reason, closed);
+    await this.#close(number, kept.end, kept.reason, closed);
     await this.#repairIndex(number, closed.index);
-    return isWhole;
+    return true;
+  }
+
+  async #endsIn(number: number, end: number, footer: Uint8Array): Promise<boolean> {
+    if (end === 0) return false;
+    const file = await this.#disk.open(join(this.#dir, segmentName(number)), 'read');
+    try {
+      return await endsIn(file, end, footer);
+    } finally {
+      await file.close();
+    }
   }
 
   /** What they ask for was done, and is durable. */
@@ -121,7 +159,7 @@ class Recovery {
   }
 
   /** Takes a whole segment (and its index) out of the tape. */
-  async setAside(number: number, reason: string): Promise<void> {
+  async #setAside(number: number, reason: string): Promise<void> {
     const name = segmentName(number);
     const path = join(this.#dir, name);
     const bytes = (await this.#disk.sizeOf(path)) ?? 0;
@@ -153,19 +191,14 @@ class Recovery {
     }
   }
 
-  /** Makes the file end in the footer at `end`; true when it did already. */
-  async #close(number: number, end: number, reason: string, closed: ClosedSegment): Promise<boolean> {
+  /** Makes the file end in the footer at `end`. */
+  async #close(number: number, end: number, reason: string, closed: ClosedSegment): Promise<void> {
     const path = join(this.#dir, segmentName(number));
     const file = await this.#disk.open(path, 'update');
     try {
       const size = await file.size();
-      const tail = new Uint8Array(SEGMENT_FOOTER_BYTES);
-      const count = await readFully(file, tail, 0, tail.length, end);
-      if (size === end + SEGMENT_FOOTER_BYTES && sameBytes(tail.subarray(0, count), closed.footer)) {
-        // Whoever wrote the footer may have been killed before it was synced.
-        await this.#syncAll(number, file, size);
-        return true;
-      }
+      // Whoever wrote the footer may have been killed before it was synced.
+      if (await endsIn(file, end, closed.footer)) return await this.#syncAll(number, file, size);
       if (size > end) {
         await this.#copyTail(path, end, size);
         this.#cuts.push({ file: segmentName(number), offset: end, bytes: size - end, reason });
@@ -173,7 +206,6 @@ class Recovery {
       }
       await writeFully(file, [closed.footer], end);
       await this.#syncAll(number, file, end);
-      return false;
     } finally {
       await file.close();
     }
@@ -229,6 +261,14 @@ class Recovery {
       if (errorCode(error) !== 'ENOENT') throw error;
     });
   }
+}
+
+/** True when a file ends in this footer, and it begins at `end`. */
+async function endsIn(file: DiskFile, end: number, footer: Uint8Array): Promise<boolean> {
+  if ((await file.size()) !== end + SEGMENT_FOOTER_BYTES) return false;
+  const tail = new Uint8Array(SEGMENT_FOOTER_BYTES);
+  const count = await readFully(file, tail, 0, tail.length, end);
+  return sameBytes(tail.subarray(0, count), footer);
 }
 
 /** Copies `[start, end)` of a file to a place of another, or onto itself. */

@@ -38,6 +38,7 @@ export interface RebuiltJournal {
   readonly files: readonly JournalFile[];
   readonly records: number;
   readonly tapeDigest: string;
+  readonly tape: TapeDigest;
   readonly firstReceivedAtNs: bigint;
   readonly lastReceivedAtNs: bigint;
   readonly actions: readonly RepairAction[];
@@ -98,6 +99,7 @@ class Rebuild {
       files: this.#files,
       records,
       tapeDigest: tape.hex(),
+      tape,
       firstReceivedAtNs: this.#firstReceivedAtNs,
       lastReceivedAtNs,
       actions: this.#actions,

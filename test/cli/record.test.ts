@@ -99,6 +99,33 @@ describe('a recording', () => {
     expect(readdirSync(join(folder, 'sessions', 'caught', 'journal')).filter((name) => name.endsWith('.tdj')).length).toBe(2);
   });
 
+  test('that finds an earlier segment damaged says so, keeps what is behind it in its place, and its session verifies', async () => {
+    const folder = temporaryFolder();
+    const { addresses } = await startServing(SYNTHETIC);
+    const config = binanceConfig(folder, addresses[0]!);
+    for (let frames = 100; frames <= 400; frames += 100) {
+      const killed = startRecording(config, folder);
+      await untilRecorded(killed, folder, 'caught', frames);
+      await killed.kill('SIGKILL');
+    }
+    const kept = await recordsOf(folder, 'caught');
+    const segments = readdirSync(join(folder, 'sessions', 'caught', 'journal')).filter((name) => name.endsWith('.tdj'));
+    expect(segments.length).toBe(4);
+    const path = join(folder, 'sessions', 'caught', 'journal', segments[1]!);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 20]! ^= 1; // in its footer
+    writeFileSync(path, bytes);
+    expect(runCli(['verify', 'caught', '--data', folder])).toMatchObject({ code: 3, stdout: expect.stringContaining('footer-bad') });
+
+    const last = startRecording(config, folder);
+    await last.told(/left bytes that are no record.*00000002\.tdj/);
+    await untilRecorded(last, folder, 'caught', 500);
+    expect((await last.kill('SIGINT')).code).toBe(0);
+    expect((await recordsOf(folder, 'caught')).slice(0, kept.length)).toEqual(kept);
+    expect(runJson(['verify', 'caught', '--data', folder])).toMatchObject({ ok: true });
+    expect(runJson(['repair', 'caught', '--data', folder])).toMatchObject({ found: [], actions: [], recordsLost: 0 });
+  });
+
   test('is not started on a session that another process records', async () => {
     const folder = temporaryFolder();
     const { addresses } = await startServing(SYNTHETIC);

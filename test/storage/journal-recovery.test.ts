@@ -1,10 +1,15 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { makeDurableDirectory } from '../../storage/disk-tree.ts';
+import { writeAtomically } from '../../storage/journal-disk.ts';
 import { JournalTape } from '../../storage/journal-tape.ts';
 import { JournalWriter } from '../../storage/journal-writer.ts';
+import { repairSession } from '../../storage/repair/repair-session.ts';
 import { TapeDigest } from '../../storage/tape-digest.ts';
 import { verifyJournal } from '../../storage/verify.ts';
+import { FaultyDisk } from '../fixtures/faulty-disk.ts';
+import { checkSeedsAsync, type Random, randomOf } from '../seeds.ts';
 import { aDataDir, appendAll, aRecord, collect, numbered, readSession, someRecords } from './journal-fixtures.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
@@ -77,6 +82,25 @@ function restore(dataDir: string, journal: OpenJournal, cutBytes: number): numbe
   mkdirSync(journalOf(dataDir), { recursive: true });
   for (const [name, bytes] of files) writeFileSync(join(journalOf(dataDir), name), bytes);
   return whole;
+}
+
+function changeByte(dataDir: string, name: string, offset: number): void {
+  const path = join(journalOf(dataDir), name);
+  const bytes = readFileSync(path);
+  bytes[offset]! ^= 1;
+  writeFileSync(path, bytes);
+}
+
+/** An open journal whose second segment has a damaged record. */
+async function aDamagedDisk(journal: OpenJournal, random: Random): Promise<FaultyDisk> {
+  const disk = new FaultyDisk(random);
+  await makeDurableDirectory(disk, journalOf('data'));
+  for (const { name, bytes } of journal.segments) {
+    const damaged = Uint8Array.from(bytes);
+    if (name === '00000002.tdj') damaged[HEADER_BYTES + 50]! ^= 1;
+    await writeAtomically(disk, journalOf('data'), join(journalOf('data'), name), damaged);
+  }
+  return disk;
 }
 
 describe('a journal that was cut off at any byte', () => {
@@ -155,25 +179,86 @@ describe('a recovered session', () => {
     expect((await verifyJournal(dataDir, 's')).problems).toEqual([]);
   });
 
-  test('keeps the run of records before damage in the middle and sets all after it aside', async () => {
+  test('that was damaged in the middle keeps every other record in its place: a gap record stands for the lost one, and its bytes are kept', async () => {
     const journal = await anOpenJournal(60, 2500);
     const dataDir = aDataDir();
     restore(dataDir, journal, 0);
-    const path = join(journalOf(dataDir), '00000002.tdj');
-    const bytes = readFileSync(path);
-    bytes[HEADER_BYTES + 50]! ^= 1;
-    writeFileSync(path, bytes);
-    const kept = journal.segments[0]!.recordEnds.length;
+    changeByte(dataDir, '00000002.tdj', HEADER_BYTES + 50);
+    const lost = journal.segments[0]!.recordEnds.length;
 
     await expect(collectTape(dataDir)).rejects.toMatchObject({
       code: 'JOURNAL_CORRUPT',
-      message: expect.stringContaining(`record ${kept}`),
+      message: expect.stringContaining(`record ${lost}`),
     });
     const writer = await JournalWriter.reopen(dataDir, 's');
-    expect(writer.records).toBe(kept);
-    expect(writer.cuts.map((cut) => cut.file)).toEqual(journal.segments.slice(1).map((segment) => segment.name));
+    expect(writer.records).toBe(journal.records.length);
+    expect(writer.cuts).toEqual([
+      { file: '00000002.tdj', offset: 0, bytes: 0, reason: expect.stringContaining('1 records are in no copy') },
+      { file: '00000002.tdj', offset: HEADER_BYTES, bytes: expect.any(Number), reason: expect.stringContaining('kept beside') },
+    ]);
+    const more = someRecords(20, 12);
+    appendAll(writer, more);
     await writer.close();
-    expect(await readSession(dataDir, 's')).toEqual(numbered(journal.records.slice(0, kept)));
+    const found = await readSession(dataDir, 's');
+    const expected = numbered([...journal.records, ...more]);
+    expect(found.filter(({ sequence }) => sequence !== lost)).toEqual(expected.filter(({ sequence }) => sequence !== lost));
+    expect(found[lost]).toMatchObject({ kind: 'gap', meta: expect.stringContaining('"reason":"damaged"') });
+    expect(readFileSync(join(journalOf(dataDir), `00000002.tdj.torn-${HEADER_BYTES}`)).length).toBeGreaterThan(50);
+    expect((await verifyJournal(dataDir, 's')).problems).toEqual([]);
+  });
+
+  test.each([
+    ['a footer', (dataDir: string, { segments }: OpenJournal) => changeByte(dataDir, '00000002.tdj', segments[1]!.bytes.length - 20)],
+    ['a header', (dataDir: string) => changeByte(dataDir, '00000003.tdj', 20)],
+  ])('that was damaged in %s of an earlier segment loses no record, and says what it cut', async (_, damage) => {
+    const journal = await anOpenJournal(60, 2500);
+    expect(journal.segments.length).toBeGreaterThan(3);
+    const dataDir = aDataDir();
+    restore(dataDir, journal, 0);
+    damage(dataDir, journal);
+    const writer = await JournalWriter.reopen(dataDir, 's');
+    expect(writer.cuts).toHaveLength(1);
+    await writer.close();
+    expect(await readSession(dataDir, 's')).toEqual(numbered(journal.records));
+    expect((await verifyJournal(dataDir, 's')).problems).toEqual([]);
+    expect(await repairSession(dataDir, 's')).toMatchObject({ found: [], actions: [], recordsLost: 0 });
+  });
+
+  test('that lost a whole segment has placeholders for its records, and all others in their place', async () => {
+    const journal = await anOpenJournal(60, 2500);
+    const dataDir = aDataDir();
+    restore(dataDir, journal, 0);
+    rmSync(join(journalOf(dataDir), '00000002.tdj'));
+    const [first, second] = journal.segments.map(({ recordEnds }) => recordEnds.length);
+    await (await JournalWriter.reopen(dataDir, 's')).close();
+    const found = await readSession(dataDir, 's');
+    const isLost = ({ sequence }: { readonly sequence: number }) => sequence >= first! && sequence < first! + second!;
+    expect(found.filter((record) => !isLost(record))).toEqual(numbered(journal.records).filter((record) => !isLost(record)));
+    expect(new Set(found.filter(isLost).map(({ kind }) => kind))).toEqual(new Set(['gap', 'note']));
+    expect((await verifyJournal(dataDir, 's')).problems).toEqual([]);
+  });
+
+  test('whose recovery around damage was killed anywhere, or cut off, ends as if it had not been', async () => {
+    const journal = await anOpenJournal(60, 2500);
+    const recovered = async (disk: FaultyDisk) => {
+      await (await JournalWriter.reopen('data', 's', { disk })).close();
+      return readSession('data', 's', { disk });
+    };
+    const calm = await aDamagedDisk(journal, randomOf(1));
+    const before = calm.operations;
+    const expected = await recovered(calm);
+    const operations = calm.operations - before;
+    await checkSeedsAsync(40, async (random) => {
+      const disk = await aDamagedDisk(journal, random);
+      for (let lives = random.integer(1, 3); lives > 0; lives--) {
+        disk.endAfter(random.integer(0, operations), random.pick(['kill', 'power-cut']));
+        const writer = await JournalWriter.reopen('data', 's', { disk }).catch(() => undefined);
+        await writer?.abandon().catch(() => undefined);
+        disk.endNow('kill');
+        disk.restart();
+      }
+      expect(await recovered(disk)).toEqual(expected);
+    });
   });
 
   test('reads quietly up to the torn tail before it is recovered, and says how many bytes are torn', async () => {
