@@ -42,13 +42,14 @@ export function retentionCommand(verb: Command): Command {
       });
       progress.done();
       for (const problem of report.copyProblems) warn(`not copied: ${problem}`);
+      for (const problem of report.decodedProblems) warn(`decoded tables not removed: ${problem}`);
       if (options.json) standardOutput.json(report);
       else standardOutput.text(retentionText(report));
       if (report.copyProblems.length > 0 || report.sessions.some(({ outcome }) => outcome === 'blocked')) process.exitCode = 1;
     });
 }
 
-function retentionText({ isDryRun, sessions, bytesFreed, copies, freeBytes }: RetentionReport): string {
+function retentionText({ isDryRun, sessions, bytesFreed, decodedRemoved, copies, freeBytes }: RetentionReport): string {
   const copied = copies.filter(({ filesCopied }) => filesCopied > 0);
   return [
     ...(sessions.length === 0
@@ -63,6 +64,7 @@ function retentionText({ isDryRun, sessions, bytesFreed, copies, freeBytes }: Re
       ({ session, filesCopied, bytesCopied }) =>
         `copied ${session}: ${formatCount(filesCopied)} files, ${formatBytes(bytesCopied)}, read back and compared`,
     ),
+    ...(decodedRemoved.length === 0 ? [] : [`removed the decoded tables of ${decodedRemoved.join(', ')}`]),
     isDryRun ? 'dry run: nothing was copied or removed' : `freed ${formatBytes(bytesFreed)}; ${formatBytes(freeBytes)} free`,
   ].join('\n');
 }

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { usageError } from '#domain';
 import { removeTree } from '../disk-tree.ts';
 import { type Disk, decodedError, nodeDisk, writeFully } from '../journal-disk.ts';
 import { type SessionPaths, sessionPaths } from '../session-paths.ts';
@@ -15,6 +14,7 @@ import {
   writeDecodedManifest,
 } from './decoded-manifest.ts';
 import type { Marks } from './decoded-types.ts';
+import { lockMaking } from './making-lock.ts';
 import { DecodedTableFile, digestOf, readBack } from './table-file.ts';
 
 /** Who takes the rows of tables that are made. */
@@ -40,7 +40,6 @@ export interface MakeDecodedOptions {
 }
 
 const COPY_BYTES = 1024 * 1024;
-const LOCK_TRIES_MAX = 3;
 /** Makers of this process by folder: they take turns, while those of other processes are refused. */
 const turns = new Map<string, Promise<unknown>>();
 
@@ -80,26 +79,6 @@ async function inPlace(options: MakeDecodedOptions): Promise<readonly DecodedEnt
   }
 }
 
-/** The right to make tables of a session. The folder of the lock is where they are made, and goes when nobody uses it. */
-async function lockMaking(disk: Disk, { session, decodingDir }: SessionPaths): Promise<() => Promise<void>> {
-  for (let tries = 1; ; tries++) {
-    await disk.makeDirectory(decodingDir, { recursive: true });
-    const attempt = await disk.lock(decodingDir).catch((error: unknown) => {
-      // Whoever had it may have removed the folder in between.
-      if (errorCode(error) === 'ENOENT' && tries < LOCK_TRIES_MAX) return undefined;
-      throw error;
-    });
-    if (attempt === undefined) continue;
-    if (attempt.kind === 'held')
-      throw usageError('DECODED_LOCKED', `process ${attempt.pid} is making decoded tables of session "${session}"; wait for it`);
-    return async () => {
-      await attempt.release();
-      // What is left there, or who, is no concern of this one.
-      await disk.removeDirectory(decodingDir).catch(() => undefined);
-    };
-  }
-}
-
 class DecodedMaker {
   readonly #disk: Disk;
   readonly #paths: SessionPaths;
@@ -130,7 +109,7 @@ class DecodedMaker {
       const carried: DecodedEntry[] = [];
       for (const entry of whole) carried.push(await this.#carry(entry));
       const manifest = { session, store, marks, tables: [...carried, ...(await this.#write(missing))] };
-      await this.#disk.syncDirectory(this.#newDir);
+      // This syncs the names of all files there.
       await writeDecodedManifest(this.#disk, this.#newDir, manifest);
       if (!(await isDecodedManifestAsWritten(this.#disk, this.#newDir, manifest))) throw readBack('the manifest of decoded tables');
       await this.#install();

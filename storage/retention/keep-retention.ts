@@ -1,5 +1,6 @@
 import { TapedeckError, TapeRecord } from '#domain';
 import { listSessions, type SessionInfo, sessionInfo } from '../catalogue.ts';
+import { decodedSessions, removeDecoded } from '../decoded/remove-decoded.ts';
 import { type Disk, nodeDisk, retentionError } from '../journal-disk.ts';
 import { JournalTape } from '../journal-tape.ts';
 import { sessionPaths } from '../session-paths.ts';
@@ -36,7 +37,12 @@ export interface RetentionOutcome {
 export interface RetentionReport {
   readonly isDryRun: boolean;
   readonly sessions: readonly RetentionOutcome[];
+  /** Of journals and decoded tables. */
   readonly bytesFreed: number;
+  /** Sessions whose decoded tables were removed: those that are gone, and all where the disk is below its floor. */
+  readonly decodedRemoved: readonly string[];
+  /** Decoded tables that could not be removed, each with its reason. */
+  readonly decodedProblems: readonly string[];
   readonly copies: readonly CopyResult[];
   /** Sessions that could not be copied, each with its reason. */
   readonly copyProblems: readonly string[];
@@ -69,6 +75,8 @@ class RetentionRound {
   readonly #copies: CopyResult[] = [];
   readonly #copyProblems = new Map<string, string>();
   readonly #outcomes: RetentionOutcome[] = [];
+  readonly #decodedRemoved: string[] = [];
+  readonly #decodedProblems: string[] = [];
   #bytesFreed = 0;
 
   constructor(dataDir: string, policy: RetentionPolicy, options: RetentionOptions) {
@@ -82,6 +90,7 @@ class RetentionRound {
     const { isDryRun = false, freeBytes, freeBytesMin } = this.#options;
     const sessions = await listSessions(this.#dataDir, this.#disk);
     if (!isDryRun) for (const { session } of sessions) await this.#finishRemoval(session);
+    if (!isDryRun) await this.#removeDecoded(new Set(sessions.map(({ session }) => session)));
     const withJournal = sessions.filter(({ state }) => state !== 'sealed-only');
     if (!isDryRun && this.#policy.copyDir !== undefined) await this.#copyAll(withJournal, this.#policy.copyDir);
     const infos = new Map(withJournal.map((info) => [info.session, info]));
@@ -95,6 +104,8 @@ class RetentionRound {
       isDryRun,
       sessions: this.#outcomes,
       bytesFreed: this.#bytesFreed,
+      decodedRemoved: this.#decodedRemoved,
+      decodedProblems: this.#decodedProblems,
       copies: this.#copies,
       copyProblems: [...this.#copyProblems].map(([session, message]) => `${session}: ${message}`),
       freeBytes: free,
@@ -125,6 +136,22 @@ class RetentionRound {
   readonly #onRemoved = (bytes: number): void => {
     this.#bytesFreed += bytes;
   };
+
+  /** Decoded tables can be made again at any time: they go before a journal has to. */
+  async #removeDecoded(known: ReadonlySet<string>): Promise<void> {
+    const { freeBytes, freeBytesMin } = this.#options;
+    const isLow = (await freeBytes()) < freeBytesMin;
+    for (const session of await decodedSessions(this.#dataDir, this.#disk)) {
+      if (known.has(session) && !isLow) continue;
+      try {
+        this.#bytesFreed += await removeDecoded(this.#dataDir, session, this.#disk);
+        this.#decodedRemoved.push(session);
+      } catch (error) {
+        // Those that are being made, or are not ours to remove, must not keep journals from being looked at.
+        this.#decodedProblems.push(`${session}: ${obstacleIn(error)}`);
+      }
+    }
+  }
 
   async #copyAll(sessions: readonly SessionInfo[], copyDir: string): Promise<void> {
     for (const { session, state, sealed, problem } of sessions) {

@@ -1,8 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openTape } from '#replay';
 import { listSessions } from '../../../storage/catalogue.ts';
+import { nodeDisk } from '../../../storage/journal-disk.ts';
 import { JournalTape } from '../../../storage/journal-tape.ts';
 import { JournalWriter } from '../../../storage/journal-writer.ts';
 import { repairSession } from '../../../storage/repair/repair-session.ts';
@@ -10,6 +12,7 @@ import { keepRetention, type RetentionReport } from '../../../storage/retention/
 import type { RetentionPolicy } from '../../../storage/retention/retention-policy.ts';
 import { sealTape } from '../../../storage/seal.ts';
 import { verifySession } from '../../../storage/session-verify.ts';
+import { make, someRows } from '../decoded/decoded-fixtures.ts';
 import { aDataDir, appendAll, collect, copyOf, START_NS, someRecords, writeSession } from '../journal-fixtures.ts';
 import { filesIn } from '../repair/damage.ts';
 
@@ -114,6 +117,61 @@ describe('a journal that is due', () => {
     await keep(dataDir);
     expect([...filesIn(join(dataDir, 'sessions/s/journal')).keys()]).toEqual([expect.stringMatching(/^00000001\.tdj\.torn-/)]);
     expect((await verifySession(dataDir, 's')).ok).toBe(true);
+  });
+});
+
+describe('decoded tables', () => {
+  const aCache = (dataDir: string) => make(dataDir, { rows: { trades: someRows(20) } });
+  const hasCache = (dataDir: string) => existsSync(join(dataDir, 'decoded/session=s'));
+
+  test('are kept while the disk has room, also when the journal goes', async () => {
+    const dataDir = aDataDir();
+    await aSession(dataDir, 's');
+    await aCache(dataDir);
+    expect(await keep(dataDir)).toMatchObject({ decodedRemoved: [], sessions: [{ outcome: 'removed' }] });
+    expect(hasCache(dataDir)).toBe(true);
+  });
+
+  test('go first where the disk is below its floor, which is not nothing freed; a dry run leaves them', async () => {
+    const dataDir = aDataDir();
+    await aSession(dataDir, 's');
+    await aCache(dataDir);
+    await keep(dataDir, POLICY, { days: 1, free: GIB, isDryRun: true });
+    expect(hasCache(dataDir)).toBe(true);
+    const bytes = [...filesIn(join(dataDir, 'decoded')).values()].reduce((sum, file) => sum + file.length, 0);
+    const report = await keep(dataDir, POLICY, { days: 1, free: GIB });
+    expect(report).toMatchObject({ decodedRemoved: ['s'], bytesFreed: bytes, sessions: [{ outcome: 'kept' }] });
+    expect(hasCache(dataDir)).toBe(false);
+    await expect(keep(dataDir, POLICY, { days: 1, free: GIB })).rejects.toMatchObject({ code: 'RETENTION_FREED_NOTHING' });
+  });
+
+  test('of a session that is gone go with it', async () => {
+    const dataDir = aDataDir();
+    await aSession(dataDir, 'other');
+    await aCache(dataDir);
+    expect((await listSessions(dataDir)).map(({ session }) => session)).toEqual(['other']);
+    expect(await keep(dataDir, POLICY, { days: 1 })).toMatchObject({ decodedRemoved: ['s'] });
+    expect(hasCache(dataDir)).toBe(false);
+  });
+
+  test('that are being made are left, and told', async () => {
+    const dataDir = aDataDir();
+    await aCache(dataDir);
+    await mkdir(join(dataDir, 'decoded/_making-s'));
+    const lock = await nodeDisk.lock(join(dataDir, 'decoded/_making-s'));
+    expect(await keep(dataDir)).toMatchObject({ decodedRemoved: [], decodedProblems: [expect.stringContaining(`process ${process.pid}`)] });
+    expect([lock.kind, hasCache(dataDir)]).toEqual(['taken', true]);
+  });
+
+  test('are in no copy, and no verification or repair knows them', async () => {
+    const [dataDir, copyDir] = [aDataDir(), aDataDir()];
+    await aSession(dataDir, 's');
+    await aCache(dataDir);
+    writeFileSync(join(dataDir, 'decoded/session=s/trades.arrow'), 'rot');
+    await keep(dataDir, { ...POLICY, copyDir }, { days: 1 });
+    expect([...filesIn(copyDir).keys()].filter((name) => name.includes('decoded'))).toEqual([]);
+    expect(await verifySession(dataDir, 's')).toMatchObject({ ok: true, problems: [] });
+    expect(await repairSession(dataDir, 's')).toMatchObject({ actions: [], remaining: [] });
   });
 });
 
