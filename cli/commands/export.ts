@@ -9,10 +9,11 @@ import {
   type DeriveOptions,
   exportAll,
   exportTape,
+  makeDecoded,
   type PlaySettings,
   tableMarks,
 } from '#replay';
-import { createTableWriter, TABLE_FORMATS } from '#storage';
+import { createTableWriter, sessionPaths, TABLE_FORMATS } from '#storage';
 import { VENUES } from '#venues';
 import { interruptible } from '../interrupt.ts';
 import { openSession } from '../open-session.ts';
@@ -24,6 +25,7 @@ import { settingsOfRun, storedRun } from '../stored-run.ts';
 interface ExportOptions extends CommonOptions {
   readonly table?: string;
   readonly all?: string;
+  readonly decoded?: boolean;
   readonly format: string;
   readonly parquetCompatibility?: boolean;
   readonly interval: string;
@@ -38,6 +40,7 @@ export function exportCommand(verb: Command): Command {
     .argument('<session>', 'name of the session')
     .option('--table <table>', DERIVED_TABLES.join(', '))
     .option('--all <dir>', 'every table as Parquet below this folder: table=…/session=…/date=…')
+    .option('--decoded', 'keep every table, or the one of --table, below DATA/decoded, where programs and notebooks open it at once')
     .option('--format <format>', FORMATS.join(', '), 'csv')
     .option('--parquet-compatibility', 'Parquet for old readers such as parquetjs-lite: PLAIN, gzip, footer version 1')
     .option('--interval <intervals>', 'candles: 1m, 5m, 1h, 100t, 50v, 1000000q; several with commas', '1m')
@@ -47,6 +50,7 @@ export function exportCommand(verb: Command): Command {
     .option(...STORE_OPTION)
     .action(async (session: string, options: ExportOptions) => {
       checkOptions(options);
+      if (options.decoded === true) return keepDecoded(session, options);
       const tape = await openSession(options.data, session, options.from);
       const derive = await deriveOptions(session, options);
       if (options.all !== undefined) await exportFolder(tape, options.all, derive, options);
@@ -76,6 +80,26 @@ async function exportFolder(tape: Tape, dir: string, derive: DeriveOptions, opti
     );
     standardOutput.text([...lines, `written to ${dir}`].join('\n'));
   }
+}
+
+/** Makes what is not there, damaged or out of date; what is whole is only read. */
+async function keepDecoded(session: string, options: ExportOptions): Promise<void> {
+  const tables = options.table === undefined ? DERIVED_TABLES : [checkTable(options.table)];
+  const { run: _, ...settings } = await deriveOptions(session, options);
+  const progress = new Progress(`decode ${session}`);
+  const checkInterrupt = interruptible();
+  const entries = await makeDecoded(options.data, session, tables, {
+    ...settings,
+    onProgress: (records) => {
+      checkInterrupt();
+      progress.report(records, 'records');
+    },
+  });
+  progress.done();
+  const { decodedDir: dir } = sessionPaths(options.data, session);
+  if (options.json) return standardOutput.json({ session, dir, tables: entries.map(({ table, rows, bytes }) => ({ table, rows, bytes })) });
+  const lines = entries.map(({ table, rows, bytes }) => `${table.padEnd(14)} ${formatCount(rows)} rows, ${formatBytes(bytes)}`);
+  standardOutput.text([...lines, `whole in ${dir}`].join('\n'));
 }
 
 async function exportFile(tape: Tape, table: DerivedTable, derive: DeriveOptions, options: ExportOptions): Promise<void> {
@@ -133,9 +157,16 @@ function outputError(error: unknown, out: string | undefined): unknown {
 }
 
 /** Before anything is opened: what goes together, and what does not. */
-function checkOptions({ table, all, out, format, parquetCompatibility }: ExportOptions): void {
-  if (table === undefined && all === undefined)
-    throw usageError('TABLE_MISSING', `say what to export: --table with one of ${DERIVED_TABLES.join(', ')}, or --all DIR`);
+function checkOptions(options: ExportOptions): void {
+  const { table, all, out, format, parquetCompatibility, decoded, from, run } = options;
+  if (decoded === true && [all, out, from, run, parquetCompatibility].some((other) => other !== undefined))
+    throw usageError(
+      'OPTIONS_CONFLICT',
+      '--decoded keeps what the session itself says; leave --all, --out, --from, --run and --parquet-compatibility out',
+    );
+  if (decoded === true && format !== 'csv') throw usageError('OPTIONS_CONFLICT', '--decoded has one format; leave --format out');
+  if (table === undefined && all === undefined && decoded !== true)
+    throw usageError('TABLE_MISSING', `say what to export: --table with one of ${DERIVED_TABLES.join(', ')}, --all DIR, or --decoded`);
   if (all !== undefined && (table !== undefined || out !== undefined))
     throw usageError('OPTIONS_CONFLICT', '--all writes every table into its folder; leave --table and --out out');
   if (!FORMATS.some((known) => known === format))

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
@@ -50,12 +50,28 @@ test('arrow is a file, arrow-stream a stream; both have the same rows', () => {
   expect(tableFromIPC(file).toArray().map(String)).toEqual(tableFromIPC(stream).toArray().map(String));
 });
 
+test('--decoded keeps tables beside the tape, says what is there, and makes again what is damaged', () => {
+  const path = join(data, 'decoded', 'session=s', 'trades.arrow');
+  const report = runJson<{ tables: { table: string; rows: number }[] }>(['export', 's', '--decoded', '--table', 'trades', '--data', data]);
+  expect(report.tables).toEqual([expect.objectContaining({ table: 'trades', rows: tableFromIPC(readFileSync(path)).numRows })]);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.subarray(0, -1));
+  const { stdout, code } = runCli(['export', 's', '--decoded', '--data', data]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/trades +[\d,]+ rows, /)]);
+  expect(readFileSync(path).equals(bytes)).toBe(true);
+  expect(readdirSync(join(data, 'decoded', 'session=s'))).toEqual(expect.arrayContaining(['audits.arrow', 'books.arrow', 'candles.arrow']));
+  expect(runJson<{ session: string }[]>(['sessions', '--data', data]).map(({ session }) => session)).toEqual(['s']);
+});
+
 test.each([
   ['nothing to export', [], 'TABLE_MISSING'],
   ['a table nobody knows', ['--table', 'prices'], 'TABLE_UNKNOWN'],
   ['an interval that is none', ['--table', 'candles', '--interval', '1m,7'], 'DURATION_INVALID'],
   ['--all with a table', ['--all', join(data, 'x'), '--table', 'trades'], 'OPTIONS_CONFLICT'],
   ['--all for old readers', ['--all', join(data, 'x'), '--parquet-compatibility'], 'OPTIONS_CONFLICT'],
+  ['--decoded into a file', ['--decoded', '--out', join(data, 'x')], 'OPTIONS_CONFLICT'],
+  ['--decoded in another format', ['--decoded', '--format', 'parquet'], 'OPTIONS_CONFLICT'],
+  ['--decoded of a table nobody knows', ['--decoded', '--table', 'prices'], 'TABLE_UNKNOWN'],
   ['csv for old readers of Parquet', ['--table', 'trades', '--parquet-compatibility'], 'OPTIONS_CONFLICT'],
   ['the name that the flag stands for', ['--table', 'trades', '--format', 'parquet-compatible'], 'FORMAT_UNKNOWN'],
 ])('%s is a usage error', (_, args, code) => {
