@@ -8,16 +8,20 @@ import { promisify } from 'node:util';
 import { JournalTape, JournalWriter, sealTape } from '#storage';
 import { channelLabel } from '#venues';
 import { capture, MARKETS, presentCapture, readFrames } from './captures.ts';
+import { DECODED_SESSION, type DecodedRun, SUMMERS } from './decoded-run.ts';
 import { hardwareLines } from './hardware.ts';
 import { median } from './measure.ts';
 import type { Received, SendOrder } from './record-case.ts';
 import { receive } from './record-processes.ts';
 import { READERS, type StorageRun, WRITERS } from './storage-run.ts';
 
-// `npm run bench:storage [-- --quick] [--processes N] [--recorder]`: real frames as Parquet, beside other programs, and a recorder with and without a seal beside it.
+// `npm run bench:storage [-- --quick] [--processes N] [--decoded] [--recorder]`: real frames as Parquet, beside other programs; decoded tables beside
+// decoding and Parquet; and a recorder with and without a seal beside it. The last two options measure only that part.
 
 const PROCESSES = processCount();
 const SESSION = 'bench';
+/** The captures so many times are about a million records. */
+const DECODED_TIMES = 5;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const STEADY: SendOrder = { mix: 'large', style: 'frame-by-frame', frames: 120_000, framesPerSecond: 10_000 };
 const STEADY_WARMING_FRAMES = 40_000;
@@ -51,11 +55,22 @@ async function runProgram(task: Task, program: string, dataDir: string): Promise
   return JSON.parse(stdout) as StorageRun;
 }
 
-/** A journal with the frames of both captures, and its sealed copy. Returns the frames and the bytes of their payloads. */
-async function writeJournal(dataDir: string): Promise<{ readonly frames: number; readonly payloadBytes: number }> {
-  const writer = await JournalWriter.create(dataDir, SESSION);
+/** A journal with the frames of both captures and its sealed copy. Returns the frames and the bytes of their payloads. */
+async function writeSession(dataDir: string): Promise<{ readonly frames: number; readonly payloadBytes: number }> {
+  const written = await writeJournal(dataDir, SESSION, 1);
+  await sealTape(await JournalTape.open(dataDir, SESSION), { dataDir, channelOf: channelLabel });
+  return written;
+}
+
+/** The frames of both captures, several times. */
+async function writeJournal(
+  dataDir: string,
+  session: string,
+  times: number,
+): Promise<{ readonly frames: number; readonly payloadBytes: number }> {
+  const writer = await JournalWriter.create(dataDir, session);
   let payloadBytes = 0;
-  for (const market of MARKETS) {
+  for (const market of Array.from({ length: times }, () => MARKETS).flat()) {
     const { venue } = presentCapture(market);
     const { count, bytes, starts, ends, receivedAtNs } = readFrames(presentCapture(market));
     for (let i = 0; i < count; i++) {
@@ -65,7 +80,6 @@ async function writeJournal(dataDir: string): Promise<{ readonly frames: number;
     }
   }
   const { records } = await writer.close();
-  await sealTape(await JournalTape.open(dataDir, SESSION), { dataDir, channelOf: channelLabel });
   return { frames: records, payloadBytes };
 }
 
@@ -171,8 +185,11 @@ async function main(): Promise<void> {
   say('          µs a row is processor time of all threads, which hardly knows of other programs; k rows/s is wall time, which does');
   const dataDir = await mkdtemp(join(tmpdir(), 'tapedeck-bench-storage-'));
   try {
-    const { frames, payloadBytes } = await writeJournal(dataDir);
-    if (!process.argv.includes('--recorder')) await measureFiles(dataDir, frames, payloadBytes, isThere);
+    const isOnly = (part: string): boolean => process.argv.includes(part);
+    const { frames, payloadBytes } = await writeSession(dataDir);
+    if (!isOnly('--recorder') && !isOnly('--decoded')) await measureFiles(dataDir, frames, payloadBytes, isThere);
+    if (!isOnly('--recorder')) await measureDecoded(dataDir, isThere);
+    if (isOnly('--decoded')) return;
     say('\na recorder at 10,000 frames/s of 756 bytes: from the receive time to the end of the write that followers see');
     for (const line of await measureLatency(dataDir)) say(line);
   } finally {
@@ -189,6 +206,41 @@ async function measureFiles(dataDir: string, frames: number, payloadBytes: numbe
   for (const line of runLines(writes)) say(line);
   say('\nreading every column of every row');
   for (const line of runLines(reads)) say(line);
+}
+
+async function measureDecoded(dataDir: string, isThere: (program: string) => boolean): Promise<void> {
+  const { frames } = await writeJournal(dataDir, DECODED_SESSION, DECODED_TIMES);
+  const programs = SUMMERS.filter(isThere);
+  for (const program of programs) if (program !== 'pyarrow') await runSummer(program, dataDir, ['--prepare']);
+  const runs = new Map<string, DecodedRun[]>(programs.map((program) => [program, []]));
+  for (let round = 0; round < PROCESSES; round++) {
+    process.stderr.write(`decoded: round ${round + 1} of ${PROCESSES}\n`);
+    for (const program of programs) runs.get(program)!.push(JSON.parse(await runSummer(program, dataDir, [])) as DecodedRun);
+  }
+  const [{ rows, sum }] = runs.get('decode') as [DecodedRun];
+  say(`\nthe sum of the prices of ${rows} trades of ${frames} records`);
+  for (const [program, ofProgram] of runs) {
+    // pyarrow adds in another order.
+    if (ofProgram.some((one) => one.rows !== rows || Math.abs(one.sum / sum - 1) > 1e-9)) throw new Error(`${program} found another sum`);
+    say(summerLine(program, ofProgram));
+  }
+}
+
+function summerLine(program: string, runs: readonly DecodedRun[]): string {
+  const of = (pick: (run: DecodedRun) => number, decimals: number): string => spread(runs.map(pick), decimals);
+  const { bytes, rows } = runs[0]!;
+  const size = bytes === 0 ? '' : `, ${(bytes / rows).toFixed(1)} bytes a trade`;
+  const times = `${of(({ firstMs }) => firstMs, 0)} ms, again ${of(({ againMs }) => againMs, 1)} ms`;
+  return `  ${program.padEnd(14)}${times}, processor ${of(({ processorMs }) => processorMs, 0)} ms${size}, ${median(runs.map(({ peakRssMb }) => peakRssMb))} MB`;
+}
+
+async function runSummer(program: string, dataDir: string, more: readonly string[]): Promise<string> {
+  const script = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
+  const [command, words] =
+    program === 'pyarrow'
+      ? [PYTHON, [script('decoded_case.py'), join(dataDir, `decoded/session=${DECODED_SESSION}/trades.arrow`)]]
+      : [process.execPath, ['--import', REGISTER, script('decoded-case.ts'), program, dataDir, ...more]];
+  return (await run(command, words)).stdout;
 }
 
 await main();
