@@ -1,10 +1,12 @@
 import { DataType, Message } from 'apache-arrow';
-import { Footer } from 'apache-arrow/ipc/metadata/file';
+import { type FileBlock, Footer } from 'apache-arrow/ipc/metadata/file';
 import type { RecordBatch } from 'apache-arrow/ipc/metadata/message';
 import { type Disk, type DiskFile, readFully } from '../journal-disk.ts';
 
 /** What one `ArrayBuffer` can have. A longer table is for programs that map files into memory. */
 export const IMAGE_BYTES_MAX = 0xffff_ffc0;
+/** Record batches of which columns are read at a time: most of it is waiting for small reads. */
+const BLOCKS_AT_ONCE = 8;
 /** Bytes of one read. */
 const READ_BYTES_MAX = 64 * 1024 * 1024;
 /** Length of the footer and the magic, at the end. */
@@ -37,13 +39,23 @@ async function readColumns(reader: ImageReader, image: Uint8Array, columns: read
   for (const { offset, metaDataLength, bodyLength } of footer.dictionaryBatches()) await reader.read(offset, metaDataLength + bodyLength);
   const wanted = footer.schema.fields.map((field) => columns.includes(field.name));
   const buffers = footer.schema.fields.flatMap(({ type }, i) => new Array<boolean>(bufferCount(type)).fill(wanted[i]!));
-  for (const { offset, metaDataLength } of footer.recordBatches()) {
-    await reader.read(offset, metaDataLength);
-    const message = Message.decode(image.subarray(offset + MESSAGE_PREFIX_BYTES, offset + metaDataLength));
-    const { buffers: regions } = message.header() as RecordBatch;
-    for (const [i, region] of regions.entries()) {
-      if (buffers[i] === true && region.length > 0) await reader.read(offset + metaDataLength + region.offset, region.length);
-    }
+  const blocks = [...footer.recordBatches()];
+  for (let i = 0; i < blocks.length; i += BLOCKS_AT_ONCE)
+    await Promise.all(blocks.slice(i, i + BLOCKS_AT_ONCE).map((block) => readBuffers(reader, image, block, buffers)));
+}
+
+/** The metadata of a record batch, and those of its buffers that are wanted. */
+async function readBuffers(
+  reader: ImageReader,
+  image: Uint8Array,
+  { offset, metaDataLength }: FileBlock,
+  wanted: readonly boolean[],
+): Promise<void> {
+  await reader.read(offset, metaDataLength);
+  const message = Message.decode(image.subarray(offset + MESSAGE_PREFIX_BYTES, offset + metaDataLength));
+  const { buffers: regions } = message.header() as RecordBatch;
+  for (const [i, region] of regions.entries()) {
+    if (wanted[i] === true && region.length > 0) await reader.read(offset + metaDataLength + region.offset, region.length);
   }
 }
 
