@@ -42,7 +42,7 @@ export async function openDecoded(
 
 /**
  * Makes sure that these tables of a closed session are there, whole by their SHA-256 and up to date, and makes those that are not, in one pass over the
- * tape. Returns what is there of them.
+ * tape. Returns what is there of them. `DECODED_TAPE_OTHER` when the only copy that can be read is of another tape.
  */
 export async function makeDecoded(
   dataDir: string,
@@ -52,6 +52,11 @@ export async function makeDecoded(
 ): Promise<readonly DecodedEntry[]> {
   const marks = await sessionMarks(dataDir, session, options);
   const tape = await openTape(dataDir, session);
+  if ((await tape.digest()) !== marks['tapedeck.tape_digest'])
+    throw integrityError(
+      'DECODED_TAPE_OTHER',
+      `the sealed copy of session "${session}" is not of the tape that session.json names; run "tapedeck repair ${session}"`,
+    );
   return makeDecodedTables({
     ...{ dataDir, session, marks, store: tape instanceof JournalTape ? 'journal' : 'parquet' },
     ...(options.disk === undefined ? {} : { disk: options.disk }),

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { removeTree } from '../disk-tree.ts';
 import { type Disk, decodedError, nodeDisk, writeFully } from '../journal-disk.ts';
 import { type SessionPaths, sessionPaths } from '../session-paths.ts';
 import { errorCode } from '../system-error.ts';
@@ -15,6 +14,7 @@ import {
 } from './decoded-manifest.ts';
 import type { Marks } from './decoded-types.ts';
 import { lockMaking } from './making-lock.ts';
+import { newTablesDir, oldTablesDir, removeLeavings } from './remove-decoded.ts';
 import { DecodedTableFile, digestOf, readBack } from './table-file.ts';
 
 /** Who takes the rows of tables that are made. */
@@ -90,13 +90,14 @@ class DecodedMaker {
     this.#disk = disk;
     this.#paths = paths;
     this.#options = options;
-    this.#newDir = join(paths.decodingDir, 'new');
-    this.#oldDir = join(paths.decodingDir, 'old');
+    this.#newDir = newTablesDir(paths);
+    this.#oldDir = oldTablesDir(paths);
   }
 
   async make(): Promise<DecodedManifest> {
     const { session, store, marks, tables } = this.#options;
-    await this.#removeLeavings();
+    // What somebody who was killed left.
+    await removeLeavings(this.#disk, this.#paths);
     const whole = await this.#wholeTables();
     const missing = Object.keys(tables).filter((table) => !whole.some((entry) => entry.table === table));
     if (missing.length === 0) {
@@ -115,7 +116,7 @@ class DecodedMaker {
       await this.#install();
       return manifest;
     } finally {
-      await this.#removeLeavings().catch(() => undefined);
+      await removeLeavings(this.#disk, this.#paths).catch(() => undefined);
     }
   }
 
@@ -203,11 +204,5 @@ class DecodedMaker {
   async #syncPlace(): Promise<void> {
     await this.#disk.syncDirectory(dirname(this.#paths.decodedDir));
     await this.#disk.syncDirectory(this.#options.dataDir);
-  }
-
-  /** What somebody who was killed left, or this one has no use for any more. */
-  async #removeLeavings(): Promise<void> {
-    await removeTree(this.#disk, this.#newDir);
-    await removeTree(this.#disk, this.#oldDir);
   }
 }

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { filesBelow, removeTree } from '../disk-tree.ts';
 import { type Disk, decodedError, nodeDisk } from '../journal-disk.ts';
-import { decodedRoot, isSessionName, sessionPaths } from '../session-paths.ts';
+import { decodedRoot, isSessionName, type SessionPaths, sessionPaths } from '../session-paths.ts';
 import { errorCode } from '../system-error.ts';
 import { lockMaking } from './making-lock.ts';
 
-const FOLDER = /^session=(.+)$/;
+const FOLDER = /^(?:session=|_making-)(.+)$/;
 
-/** Sessions that have a folder of decoded tables, in code unit order; also such as are no sessions any more. */
+/** Sessions that have decoded tables, or what a maker who was killed left; also such as are no sessions any more. */
 export async function decodedSessions(dataDir: string, disk: Disk = nodeDisk): Promise<readonly string[]> {
   const names = (await disk.list(decodedRoot(dataDir))).map((folder) => FOLDER.exec(folder)?.[1] ?? '');
-  return names.filter(isSessionName);
+  return [...new Set(names.filter(isSessionName))].sort();
 }
 
 /**
@@ -20,14 +20,12 @@ export async function decodedSessions(dataDir: string, disk: Disk = nodeDisk): P
 export async function removeDecoded(dataDir: string, session: string, disk: Disk = nodeDisk): Promise<number> {
   const paths = sessionPaths(dataDir, session);
   try {
-    if (!(await disk.isDirectory(paths.decodedDir))) return 0;
+    const isThere = (await disk.isDirectory(paths.decodedDir)) || (await disk.isDirectory(paths.decodingDir));
+    if (!isThere) return 0;
     const release = await lockMaking(disk, paths);
     try {
-      let bytes = 0;
-      for (const file of await filesBelow(disk, paths.decodedDir)) bytes += (await disk.sizeOf(join(paths.decodedDir, file))) ?? 0;
       // The manifest goes first, in code unit order, so that what is left of an interrupted removal is not believed.
-      await removeTree(disk, paths.decodedDir);
-      return bytes;
+      return (await removeFolder(disk, paths.decodedDir)) + (await removeLeavings(disk, paths));
     } finally {
       await release();
     }
@@ -35,4 +33,26 @@ export async function removeDecoded(dataDir: string, session: string, disk: Disk
     if (errorCode(error) === '') throw error;
     throw decodedError(error, `cannot remove the decoded tables in ${paths.decodedDir}`);
   }
+}
+
+/** Removes what makers left behind, under their lock, and returns its bytes. */
+export async function removeLeavings(disk: Disk, paths: SessionPaths): Promise<number> {
+  return (await removeFolder(disk, newTablesDir(paths))) + (await removeFolder(disk, oldTablesDir(paths)));
+}
+
+/** Tables that are made. */
+export function newTablesDir({ decodingDir }: SessionPaths): string {
+  return join(decodingDir, 'new');
+}
+
+/** Tables that were in the place of new ones. */
+export function oldTablesDir({ decodingDir }: SessionPaths): string {
+  return join(decodingDir, 'old');
+}
+
+async function removeFolder(disk: Disk, folder: string): Promise<number> {
+  let bytes = 0;
+  for (const file of await filesBelow(disk, folder)) bytes += (await disk.sizeOf(join(folder, file))) ?? 0;
+  await removeTree(disk, folder);
+  return bytes;
 }

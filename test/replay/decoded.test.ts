@@ -1,4 +1,4 @@
-import { createWriteStream, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Table } from 'apache-arrow';
@@ -206,6 +206,15 @@ describe('a table that is opened', () => {
     await expect(openDecoded(dataDir, 'never', 'trades', OPTIONS)).rejects.toMatchObject({ code: 'SESSION_UNKNOWN' });
     await open.close();
     expect(readdirSync(join(dataDir, 'decoded'))).toEqual([`session=${SESSION}`]);
+  });
+
+  test('is not made from a sealed copy of another tape', async () => {
+    const dataDir = await syntheticSession(['kiwoom']);
+    const other = await syntheticSession(['binance-spot']);
+    await sealTape(await JournalTape.open(other, SESSION), { dataDir: other, channelOf: channelLabel });
+    cpSync(join(other, 'parquet'), join(dataDir, 'parquet'), { recursive: true });
+    rmSync(join(dataDir, 'sessions', SESSION, 'journal', '00000001.tdj'));
+    await expect(openDecoded(dataDir, SESSION, 'trades', OPTIONS)).rejects.toMatchObject({ code: 'DECODED_TAPE_OTHER' });
   });
 
   test('keeps nothing of a tape that cannot be read to its end', async () => {

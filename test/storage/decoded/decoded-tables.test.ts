@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Table, tableFromIPC } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import { removeDecoded } from '../../../storage/decoded/remove-decoded.ts';
+import { decodedSessions, removeDecoded } from '../../../storage/decoded/remove-decoded.ts';
 import { TextCodes } from '../../../storage/decoded/text-codes.ts';
 import { nodeDisk } from '../../../storage/journal-disk.ts';
 import { aDataDir } from '../journal-fixtures.ts';
@@ -221,6 +221,23 @@ test('too many different texts for codes are an error that names the column', ()
   expect(() => codes.codesOf(['c'])).toThrow(
     expect.objectContaining({ code: 'DECODED_TEXTS_MAX', message: expect.stringContaining('symbol') }),
   );
+});
+
+test('what a maker who was killed left goes with the next one, or with a removal', async () => {
+  const dataDir = aDataDir();
+  const left = join(dataDir, 'decoded', `_making-${SESSION}`, 'new', 'trades.arrow');
+  const leave = () => {
+    mkdirSync(dirname(left), { recursive: true });
+    writeFileSync(left, 'half');
+  };
+  leave();
+  expect(await decodedSessions(dataDir)).toEqual([SESSION]);
+  await make(dataDir, { rows: { trades: someRows(10) } });
+  expect(readdirSync(join(dataDir, 'decoded'))).toEqual([`session=${SESSION}`]);
+  await removeDecoded(dataDir, SESSION);
+  leave();
+  expect(await removeDecoded(dataDir, SESSION)).toBe(4);
+  expect(readdirSync(join(dataDir, 'decoded'))).toEqual([]);
 });
 
 test('removing tells the bytes and leaves nothing', async () => {
