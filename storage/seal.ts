@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type TapeRecord, usageError } from '#domain';
+import { TapedeckError, type TapeRecord, usageError } from '#domain';
 import { sessionInfo } from './catalogue.ts';
 import { CopyWriter, manifestOf, type SealedTape, sealDiffers } from './copy-writer.ts';
 import { filesBelow } from './disk-tree.ts';
@@ -113,7 +113,7 @@ export class SessionSeal {
       const tapeDigest = await tape.digest();
       const known = await wholeCopy(disk, dataDir, paths, tapeDigest);
       if (known !== undefined) {
-        await this.#removeRest();
+        await this.#removeLeftovers();
         // Whoever put it in its place may have been killed before the name was durable.
         await syncPlace(disk, dataDir);
         return known;
@@ -185,21 +185,24 @@ export class SessionSeal {
     }
   }
 
+  /** Of a seal that was killed when its copy was in its place (or whose removal a power cut undid), or of one that began ahead of somebody else's. */
+  async #removeLeftovers(): Promise<void> {
+    if (this.#work !== undefined) return this.#restart();
+    if (!(await this.#disk.isDirectory(this.#paths.sealingDir))) return;
+    try {
+      await (await SealingFolder.open(this.#disk, this.#paths)).remove();
+    } catch (error) {
+      // Whoever has it puts it in order himself.
+      if (!(error instanceof TapedeckError && error.code === 'SESSION_LOCKED')) throw error;
+    }
+  }
+
   /** Removes what was taken; whatever comes next begins with the first record. */
   async #restart(): Promise<void> {
     const work = this.#work;
     this.#work = undefined;
     await work?.copy.abandon();
     await work?.folder.remove();
-  }
-
-  /**
-   * What was taken ahead of a copy that is there is not wanted; nor what a seal that was killed, or a power cut that undid a removal, has left: nobody would
-   * look for it again.
-   */
-  async #removeRest(): Promise<void> {
-    await this.#restart();
-    if (await this.#disk.isDirectory(this.#paths.sealingDir)) await (await SealingFolder.open(this.#disk, this.#paths)).remove();
   }
 
   /** After a failure, which is what is told; what cannot be removed the next seal removes. */

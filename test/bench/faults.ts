@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS = [
   'test/storage/disk-faults.test.ts',
   'test/storage/seal-faults.test.ts',
+  'test/storage/seal-ahead-faults.test.ts',
   'test/storage/decoded/decoded-faults.test.ts',
   'test/storage/retention-faults.test.ts',
   'test/storage/repair-faults.test.ts',

@@ -230,6 +230,20 @@ test('while one seals ahead nobody else seals the session, neither open nor clos
   expect(filesOf(dataDir)).toEqual(await filesAfterwards(dataDir));
 });
 
+test('what a seal left that was killed after its copy was in place goes with the next seal', async () => {
+  const dataDir = await leftOpen(someRecords(100));
+  await (await JournalWriter.reopen(dataDir, SESSION)).close();
+  const copy = copyOf(dataDir);
+  await sealTape(await JournalTape.open(copy, SESSION), optionsOf(copy));
+  const { sealingDir } = sessionPaths(copy, SESSION);
+  cpSync(sessionPaths(dataDir, SESSION).sealingDir, join(sealingDir, 'old'), { recursive: true });
+  cpSync(notesPath(dataDir), notesPath(copy));
+  const files = filesOf(copy);
+  expect(await sealTape(await JournalTape.open(copy, SESSION), optionsOf(copy))).toMatchObject({ rows: 100 });
+  expect(readdirSync(join(copy, 'parquet'))).toEqual(['session=s']);
+  expect(filesOf(copy)).toEqual(files);
+});
+
 test('only records of closed segments are taken, and a segment that is not whole is an error that leaves nothing', async () => {
   const dataDir = await leftOpen(someRecords(200));
   const { journalDir, sealingDir } = sessionPaths(dataDir, SESSION);

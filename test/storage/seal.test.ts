@@ -201,7 +201,7 @@ test('every kind of damage to a sealed copy is repaired from the journal, which 
   }
 });
 
-test('a seal that is killed at any record leaves nothing that counts as sealed, and the next one starts anew', async () => {
+test('a seal that is killed at any record leaves nothing that counts as sealed, and the next one seals all', async () => {
   const { dataDir } = await closedSession(someRecords(300));
   for (const killedAt of [0, 1, 99, 100, 250, 299]) {
     const victim = startProcess(SEAL_VICTIM, [dataDir, SESSION, String(killedAt)]);
