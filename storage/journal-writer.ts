@@ -206,7 +206,7 @@ export class JournalWriter implements RecordAppender {
 
   /**
    * Tells how many segments of the session are closed and durable, from the first on: now where there are any, and each time that one more is.
-   * Their records change no more while this writer has the session.
+   * Their records change no more while this writer has the session. `tell` must not throw: it is called where the files are written.
    */
   tellClosedSegments(tell: (segments: number) => void): void {
     this.#tellClosed = tell;

@@ -29,6 +29,10 @@ export interface ReceiveOrder {
   readonly samplesLatency: boolean;
   /** Data folder and name of a closed session that is sealed in a thread again and again meanwhile. */
   readonly sealing?: { readonly dataDir: string; readonly session: string };
+  /** When the recorded session is sealed: not at all where absent. */
+  readonly sealsOwn?: 'ahead' | 'afterwards';
+  /** Length of its segments; the journal's own where absent. */
+  readonly segmentBytesMax?: number;
 }
 
 export interface Received {
@@ -57,4 +61,6 @@ export interface Recorded {
   readonly latenciesMs: readonly number[];
   /** Rows that were sealed beside it. */
   readonly sealedRows?: number;
+  /** From the closed session to its sealed copy, where it was sealed. */
+  readonly sealedInMs?: number;
 }

@@ -96,7 +96,9 @@ async function receiveRecording(): Promise<Received> {
     const writer = await JournalWriter.create(dataDir, 'bench', {
       digests: 'behind',
       ...(order.samplesLatency ? { disk: samples.disk } : {}),
+      ...(order.segmentBytesMax === undefined ? {} : { segmentBytesMax: order.segmentBytesMax }),
     });
+    const seal = await ownSeal(dataDir, writer);
     const journal = order.samplesLatency ? samples.watch(writer) : writer;
     const recording = startRecording(dataDir, journal, clock);
     let waitingBytesPeak = 0;
@@ -110,12 +112,40 @@ async function receiveRecording(): Promise<Received> {
     const stoppedAtMs = performance.now();
     const result = await recording.stop();
     const closedInMs = performance.now() - stoppedAtMs;
+    const sealedInMs = seal === undefined ? {} : { sealedInMs: await seal(result.tapeDigest) };
     const tape = await recordedOf(dataDir, result);
     const sealed = sealing === undefined ? {} : { sealedRows: sealing.rows };
-    return { ...received, recorded: { ...tape, waitingBytesPeak, closedInMs, latenciesMs: samples.latenciesMs(), ...sealed } };
+    return {
+      ...received,
+      recorded: { ...tape, waitingBytesPeak, closedInMs, latenciesMs: samples.latenciesMs(), ...sealed, ...sealedInMs },
+    };
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** The seal of the recorded session as `tapedeck record` makes it; what is returned ends it, and says how long that took after the close. */
+async function ownSeal(dataDir: string, writer: JournalWriter): Promise<((tapeDigest: string) => Promise<number>) | undefined> {
+  if (order.sealsOwn === undefined) return undefined;
+  const seals = new (await backgroundSeals())();
+  const fail = (message: string): never => {
+    process.stderr.write(`${message}\n`);
+    process.exit(1);
+  };
+  const ahead = seals.ahead({ dataDir, session: 'bench', hasRoom: () => Promise.resolve(true), onFailure: fail });
+  if (order.sealsOwn === 'ahead') writer.tellClosedSegments((segments) => ahead.segmentsClosed(segments));
+  return async (tapeDigest) => {
+    const closedAtMs = performance.now();
+    const sealed = await ahead.finish(() => undefined);
+    if (sealed.tapeDigest !== tapeDigest) fail(`sealed was ${sealed.tapeDigest}, recorded ${tapeDigest}`);
+    return performance.now() - closedAtMs;
+  };
+}
+
+/** The thread is a file of the built program. */
+async function backgroundSeals(): Promise<typeof import('../../cli/background-seals.ts').BackgroundSeals> {
+  const built = new URL('../../dist/cli/background-seals.js', import.meta.url).href;
+  return ((await import(built)) as typeof import('../../cli/background-seals.ts')).BackgroundSeals;
 }
 
 /** Seals a session in a thread for ever; the process ends it. */
@@ -127,9 +157,7 @@ class EndlessSeal {
   }
 
   async #run(dataDir: string, session: string): Promise<void> {
-    const built = new URL('../../dist/cli/background-seals.js', import.meta.url).href;
-    const { BackgroundSeals } = (await import(built)) as typeof import('../../cli/background-seals.ts');
-    for (const seals = new BackgroundSeals(); ; ) {
+    for (const seals = new (await backgroundSeals())(); ; ) {
       const before = this.rows;
       await rm(join(dataDir, 'parquet'), { recursive: true, force: true });
       await seals.seal({ dataDir, session }, (rows) => {

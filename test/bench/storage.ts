@@ -25,6 +25,8 @@ const DECODED_TIMES = 5;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const STEADY: SendOrder = { mix: 'large', style: 'frame-by-frame', frames: 120_000, framesPerSecond: 10_000 };
 const STEADY_WARMING_FRAMES = 40_000;
+/** Small enough that some are closed, and can be sealed, while so few frames are recorded: one in 2.2 s. */
+const STEADY_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 const REGISTER = new URL('./register.mjs', import.meta.url).href;
 const PYTHON = process.env.TAPEDECK_PYTHON ?? 'python3';
@@ -125,15 +127,33 @@ function processorUs(runs: readonly StorageRun[]): number {
 
 async function measureLatency(dataDir: string): Promise<string[]> {
   const alone: Received[] = [];
+  const ahead: Received[] = [];
   const beside: Received[] = [];
-  const order = { receiver: 'recorder', warmingFrames: STEADY_WARMING_FRAMES, samplesLatency: true } as const;
+  const order = {
+    receiver: 'recorder',
+    warmingFrames: STEADY_WARMING_FRAMES,
+    samplesLatency: true,
+    segmentBytesMax: STEADY_SEGMENT_BYTES,
+  } as const;
   for (let round = 0; round < PROCESSES; round++) {
     process.stderr.write(`recorder: round ${round + 1} of ${PROCESSES}\n`);
-    alone.push(await receive(STEADY, order));
+    alone.push(await receive(STEADY, { ...order, sealsOwn: 'afterwards' }));
+    ahead.push(await receive(STEADY, { ...order, sealsOwn: 'ahead' }));
     beside.push(await receive(STEADY, { ...order, sealing: { dataDir, session: SESSION } }));
   }
   const rows = median(beside.map(({ recorded }) => recorded?.sealedRows ?? 0));
-  return [latencyLine('alone', alone), `${latencyLine('with a seal', beside)}; ${rows} rows sealed beside it`];
+  return [
+    `${latencyLine('alone', alone)}; sealed ${sealedIn(alone)} s after its end`,
+    `${latencyLine('sealed ahead', ahead)}; sealed ${sealedIn(ahead)} s after its end`,
+    `${latencyLine('with a seal', beside)}; ${rows} rows sealed beside it`,
+  ];
+}
+
+function sealedIn(received: readonly Received[]): string {
+  return spread(
+    received.map(({ recorded }) => (recorded?.sealedInMs ?? Number.NaN) / 1000),
+    1,
+  );
 }
 
 function latencyLine(name: string, received: readonly Received[]): string {
@@ -151,7 +171,8 @@ function latencyLine(name: string, received: readonly Received[]): string {
     received.map(({ mainThreadNsPerFrame }) => mainThreadNsPerFrame / 1000),
     1,
   );
-  return `  ${name.padEnd(13)}p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, highest ${at(1)} ms, loop p99 ${loop} ms, main thread ${main} µs a frame, ${shed} frames shed`;
+  const memory = median(received.map(({ peakRssMb }) => peakRssMb));
+  return `  ${name.padEnd(13)}p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, highest ${at(1)} ms, loop p99 ${loop} ms, main thread ${main} µs a frame, ${shed} frames shed, ${memory} MB`;
 }
 
 function percentile(values: readonly number[], share: number): number {

@@ -11,6 +11,29 @@ import { MemoryDisk } from './memory-disk.ts';
 
 const DAY_NS = 86_400_000_000_000n;
 
+test('closed segments are told when footer and index are in the files, and at once by a writer that goes on with a session', async () => {
+  const dataDir = aDataDir();
+  const journal = join(dataDir, 'sessions/s/journal');
+  const told: { readonly segments: number; readonly indexes: number }[] = [];
+  const tell = (segments: number) =>
+    void told.push({ segments, indexes: readdirSync(journal).filter((name) => name.endsWith('.tdx')).length });
+  const writer = await JournalWriter.create(dataDir, 's', { segmentBytesMax: 4000 });
+  writer.tellClosedSegments(tell);
+  appendAll(writer, someRecords(60));
+  await writer.flush();
+  expect(told.length).toBeGreaterThan(2);
+  expect(told.every(({ segments, indexes }, i) => segments === i + 1 && indexes >= segments)).toBe(true);
+  const closed = told.length;
+  await writer.abandon();
+  const next = await JournalWriter.reopen(dataDir, 's');
+  told.length = 0;
+  next.tellClosedSegments(tell);
+  // Recovery closed the one that was still written.
+  expect(told).toEqual([{ segments: closed + 1, indexes: closed + 1 }]);
+  await next.close();
+  expect(told.at(-1)?.segments).toBe(closed + 2);
+});
+
 describe('what was appended is read back', () => {
   test('every field of every record, across many buffers', async () => {
     const dataDir = aDataDir();
