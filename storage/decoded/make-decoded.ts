@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type Disk, decodedError, nodeDisk, writeFully } from '../journal-disk.ts';
 import { type SessionPaths, sessionPaths } from '../session-paths.ts';
-import { errorCode } from '../system-error.ts';
+import { isSystemError } from '../system-error.ts';
 import type { TableColumn, TableValue } from '../table-types.ts';
 import {
   areSameMarks,
@@ -74,7 +74,7 @@ async function inPlace(options: MakeDecodedOptions): Promise<readonly DecodedEnt
     }
   } catch (error) {
     // Anything but a failure of the system is a bug, or of whoever gave the tape: it is not the disk's.
-    if (errorCode(error) === '') throw error;
+    if (!isSystemError(error)) throw error;
     throw decodedError(error, `cannot keep decoded tables of session "${session}" in ${paths.decodedDir}`);
   }
 }

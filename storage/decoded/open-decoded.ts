@@ -3,7 +3,7 @@ import { type Table, tableFromIPC } from 'apache-arrow';
 import { usageError } from '#domain';
 import { type Disk, decodedError, nodeDisk } from '../journal-disk.ts';
 import { sessionPaths } from '../session-paths.ts';
-import { errorCode } from '../system-error.ts';
+import { isSystemError } from '../system-error.ts';
 import { IMAGE_BYTES_MAX, readArrowImage } from './arrow-image.ts';
 import { areSameMarks, type DecodedEntry, type DecodedManifest, readDecodedManifest, tableFileName } from './decoded-manifest.ts';
 import { ArrowDecodedTable } from './decoded-table.ts';
@@ -45,7 +45,7 @@ export async function openDecodedTable(
     if (typeof entry !== 'object' || 'kind' in entry) return entry;
     return await openEntry(disk, folder, session, entry, marks, options);
   } catch (error) {
-    if (errorCode(error) === '') throw error;
+    if (!isSystemError(error)) throw error;
     throw decodedError(error, `cannot read the decoded table ${join(folder, tableFileName(table))}`);
   }
 }
@@ -104,7 +104,7 @@ async function arrowOf(
     return tableFromIPC(image);
   } catch (error) {
     // A failure of the system is told; anything else the library trips over is in the bytes.
-    if (errorCode(error) !== '' && !(error instanceof RangeError)) throw error;
+    if (isSystemError(error)) throw error;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { filesBelow, removeTree } from '../disk-tree.ts';
 import { type Disk, decodedError, nodeDisk } from '../journal-disk.ts';
 import { decodedRoot, isSessionName, type SessionPaths, sessionPaths } from '../session-paths.ts';
-import { errorCode } from '../system-error.ts';
+import { isSystemError } from '../system-error.ts';
 import { lockMaking } from './making-lock.ts';
 
 const FOLDER = /^(?:session=|_making-)(.+)$/;
@@ -30,7 +30,7 @@ export async function removeDecoded(dataDir: string, session: string, disk: Disk
       await release();
     }
   } catch (error) {
-    if (errorCode(error) === '') throw error;
+    if (!isSystemError(error)) throw error;
     throw decodedError(error, `cannot remove the decoded tables in ${paths.decodedDir}`);
   }
 }
