@@ -37,3 +37,8 @@ export const LATENESS_OPTION = [
   '--lateness <duration>',
   'how long candles wait for late trades, for example 2s; each venue’s own by default',
 ] as const;
+
+/** What a person writes as a number: `2`, `0.5`; NaN for everything else, also for what JavaScript takes for one (`0x10`, a blank, `1e3`). */
+export function decimalNumber(text: string): number {
+  return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+}

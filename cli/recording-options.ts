@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parseIsoNanoseconds, usageError } from '#domain';
 import { checkRecorderConfig, parseRecorderConfig, type RecorderConfig, type SystemClockOptions } from '#recorder';
-import type { CommonOptions } from './options.ts';
+import { type CommonOptions, decimalNumber } from './options.ts';
 
 /** What `record` and `live` take. */
 export interface RecordingCommandOptions extends CommonOptions {
@@ -55,7 +55,7 @@ const CLOCK_SCALE_MAX = 100_000;
 
 /** The settings of the clock: the machine's own, or one that runs faster, from another time on. */
 export function readClock({ clockScale, clockStart }: RecordingCommandOptions): SystemClockOptions {
-  const scale = clockScale === undefined ? 1 : Number(clockScale);
+  const scale = clockScale === undefined ? 1 : decimalNumber(clockScale);
   if (!(scale > 0 && scale <= CLOCK_SCALE_MAX))
     throw usageError('CLOCK_SCALE', `--clock-scale ${clockScale}: must be a number above 0, at most ${CLOCK_SCALE_MAX}`);
   // Said in full where time is made up, so that another thread can make the same clock.

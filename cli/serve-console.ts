@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { isoNanoseconds, parseIsoNanoseconds, TapedeckError, usageError } from '#domain';
 import type { FeedSpeed, FeedTarget, RunningServer } from '#replay';
+import { decimalNumber } from './options.ts';
 import { warn } from './output.ts';
 
 const COMMANDS = 'pause, resume, speed <n|max>, seek <sequence|time>, status';
@@ -48,7 +49,7 @@ async function obey(server: RunningServer, line: string): Promise<void> {
 /** `max`, or tape seconds in a second. */
 export function parseSpeed(text: string | undefined): FeedSpeed {
   if (text === 'max') return 'max';
-  const speed = text === undefined || text === '' ? Number.NaN : Number(text);
+  const speed = decimalNumber(text ?? '');
   if (!(speed > 0 && Number.isFinite(speed))) throw usageError('SERVE_SPEED', `speed ${text ?? ''}: must be a number above 0, or max`);
   return speed;
 }

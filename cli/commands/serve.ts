@@ -15,7 +15,7 @@ import {
 import { SERVERS, VENUES } from '#venues';
 import { onInterrupt } from '../interrupt.ts';
 import { openSession } from '../open-session.ts';
-import { type CommonOptions, collect, STORE_OPTION } from '../options.ts';
+import { type CommonOptions, collect, decimalNumber, STORE_OPTION } from '../options.ts';
 import { formatCount, standardOutput, warn } from '../output.ts';
 import { openServeConsole, parseSpeed, parseTarget } from '../serve-console.ts';
 import { parsePairs } from '../settings.ts';
@@ -203,13 +203,13 @@ function showServed(server: RunningServer, isJson: boolean): void {
 const INJECTED_SHOWN = 20;
 
 function wholeNumber(text: string, option: string): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw usageError('NUMBER_INVALID', `${option} ${text}: must be a whole number from 0`);
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw usageError('NUMBER_INVALID', `${option} ${text}: must be a whole number from 0`);
   return value;
 }
 
 function positive(text: string, option: string): number {
-  const value = text === '' ? Number.NaN : Number(text);
+  const value = decimalNumber(text);
   if (!(value > 0 && Number.isFinite(value))) throw usageError('NUMBER_INVALID', `${option} ${text}: must be a number above 0`);
   return value;
 }

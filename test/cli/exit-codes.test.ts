@@ -79,6 +79,14 @@ const REFUSALS: readonly Refusal[] = [
   [['replay', 'bars', ...sma, '--risk', '__proto__.percent=1'], 'SETTING_INVALID', 'risk.__proto__'],
   [['replay', 'bars', ...sma, '--model', 'latency.orderUs=-1'], 'SETTING_INVALID', 'models.latency.orderUs: -1'],
   [['replay', 'bars', ...sma, '--cash', 'USDT=lots'], 'CASH_INVALID', 'write a positive amount such as USDT=10000'],
+  [['serve', '--synthetic', '--port=abc'], 'NUMBER_INVALID', '--port abc: must be a whole number'],
+  [['serve', '--synthetic', '--port=0x10'], 'NUMBER_INVALID', '--port 0x10: must be a whole number'],
+  [['serve', '--synthetic', '--seed=1.5'], 'NUMBER_INVALID', '--seed 1.5: must be a whole number'],
+  [['serve', '--synthetic', '--wait= '], 'NUMBER_INVALID', '--wait  : must be a whole number'],
+  [['serve', '--synthetic', '--speed=x'], 'SERVE_SPEED', 'speed x: must be a number above 0, or max'],
+  [['serve', '--synthetic', '--speed=0x10'], 'SERVE_SPEED', 'speed 0x10: must be a number above 0, or max'],
+  [['serve', '--synthetic', '--clock-scale=1e3'], 'NUMBER_INVALID', '--clock-scale 1e3: must be a number above 0'],
+  [['serve', '--synthetic', '--pair=BTCUSDT=0x10'], 'NUMBER_INVALID', '--pair BTCUSDT 0x10: must be a number above 0'],
   [['demo', '--seed', 'x'], 'SEED_INVALID', '--seed x: must be a whole number'],
 ];
 
