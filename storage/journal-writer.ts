@@ -109,6 +109,8 @@ export class JournalWriter implements RecordAppender {
   #isClosed = false;
   #closedSegments: number;
   #tellClosed: (segments: number) => void = () => undefined;
+  /** `close` succeeded: the session is whole and to be kept. */
+  #isComplete = false;
 
   private constructor(paths: SessionPaths, options: typeof DEFAULTS, lock: SessionLock, start: JournalStart) {
     this.#paths = paths;
@@ -284,6 +286,7 @@ export class JournalWriter implements RecordAppender {
         lastReceivedAtNs: this.#lastReceivedAtNs,
       };
       await finishJournal(this.#options.disk, this.#paths, closed, this.#files, { wasRead: this.#options.digests === 'behind' });
+      this.#isComplete = true;
       return closed;
     } finally {
       await this.#release();
@@ -305,9 +308,12 @@ export class JournalWriter implements RecordAppender {
     if (this.#committer.failure !== undefined) throw this.#committer.failure;
   }
 
-  /** Removes the session this writer created, as if it had never been: for an import that failed. Not for a reopened or closed one. */
+  /**
+   * Removes the session this writer created, as if it had never been: for an import that failed, also when it failed to close. Not for a reopened or closed
+   * one.
+   */
   async discard(): Promise<void> {
-    assert(this.#isNew && !this.#isClosed, 'only a session that was just created is discarded');
+    assert(this.#isNew && !this.#isComplete, 'only a session that was just created is discarded');
     const { disk } = this.#options;
     await this.abandon().catch(() => undefined); // what could not be written is not wanted any more
     try {

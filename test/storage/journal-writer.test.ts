@@ -238,4 +238,9 @@ test('a session is closed only when every file reads back as it was written; els
     message: expect.stringContaining('tapedeck repair s'),
   });
   expect(await disk.sizeOf('data/sessions/s/session.json')).toBeUndefined();
+  // Whoever made it for nothing else can take it away again, and tell why it failed.
+  await writer.discard();
+  const again = await JournalWriter.create('data', 's', { disk });
+  await again.close();
+  await expect(again.discard()).rejects.toThrow('only a session that was just created is discarded');
 });
