@@ -1,7 +1,8 @@
 import type { CaptureSettings } from './capture-options.ts';
 import { CryptofeedLineParser } from './cryptofeed-lines.ts';
 import { JsonLineParser } from './json-lines.ts';
-import type { LineParser, LineSink } from './line-parser.ts';
+import type { LineParser } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 import { NsLineParser } from './ns-lines.ts';
 import { OhlcvLineParser } from './ohlcv-lines.ts';
 

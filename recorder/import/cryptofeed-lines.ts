@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalJson, type RecordKind } from '#domain';
 import { decimalToNs, digitsEnd } from './decimal-time.ts';
-import { type LineParser, type LineSink, ONLY_CONNECTION } from './line-parser.ts';
+import { type LineParser, ONLY_CONNECTION } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 import { isPythonBytes, readPythonBytes } from './python-bytes.ts';
 
 const SPACE = 0x20;

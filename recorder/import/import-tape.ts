@@ -1,5 +1,5 @@
 import { canonicalJson, isInbound, isOutbound, type RecordAppender, type RecordKind } from '#domain';
-import type { LineSink } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 import { type Redact, redactFrame, redactLine } from './redaction.ts';
 
 /** Malformed lines listed in a result; all are counted and all are notes on the tape. */

@@ -3,7 +3,8 @@ import { parseIsoNanoseconds, usageError } from '#domain';
 import type { CaptureSettings } from './capture-options.ts';
 import { decimalToNs, isReceiveTime } from './decimal-time.ts';
 import { topLevelNumber } from './json-number.ts';
-import { type LineParser, type LineSink, ONLY_CONNECTION } from './line-parser.ts';
+import { type LineParser, ONLY_CONNECTION } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 
 const DECIMAL_TIME = /^\d+(?:\.\d+)?$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;

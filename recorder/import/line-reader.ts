@@ -1,6 +1,7 @@
 import type { ChunkSource } from './chunk-source.ts';
 import { LineCutter } from './line-cutter.ts';
-import type { LineParser, LineSink } from './line-parser.ts';
+import type { LineParser } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 
 /** How much content is parsed before the caller may wait for the disk: even lines of one byte stay far below the journal's backlog. */
 const SLICE_BYTES = 256 * 1024;

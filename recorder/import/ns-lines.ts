@@ -1,5 +1,6 @@
 import { digitsEnd, digitsToNs } from './decimal-time.ts';
-import { type LineParser, type LineSink, ONLY_CONNECTION } from './line-parser.ts';
+import { type LineParser, ONLY_CONNECTION } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 
 const SPACE = 0x20;
 

@@ -3,7 +3,8 @@ import { canonicalJson, formatDuration, usageError } from '#domain';
 import { csvBarClock, parseCsvHeader } from '#venues';
 import type { CaptureSettings } from './capture-options.ts';
 import { isReceiveTime } from './decimal-time.ts';
-import { type LineParser, type LineSink, ONLY_CONNECTION } from './line-parser.ts';
+import { type LineParser, ONLY_CONNECTION } from './line-parser.ts';
+import type { LineSink } from './line-sink.ts';
 
 /** A longer first line is no list of columns; it must fit the meta of a record. */
 const HEADER_BYTES_MAX = 64 * 1024;

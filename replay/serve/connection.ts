@@ -9,18 +9,12 @@ import { damageFrame } from './frame-damage.ts';
 import type { FrameFaults, FrameHit } from './frame-faults.ts';
 import { Hold, type Outgoing } from './hold.ts';
 import { partialFrame } from './partial-frame.ts';
+import type { PingRule, ServedConnection } from './served-connection.ts';
 import type { ServedFrames } from './served-frames.ts';
 
 /** A session that can say how many streams its client asked for; of others we only see that they were answered. */
 export interface CountingSession extends ServerSession {
   readonly subscriptionCount: number;
-}
-
-/** Pings of the websocket protocol that a venue sends; those in text frames are the session's own. */
-export interface PingRule {
-  readonly everyMs: number;
-  /** A client that answers no ping for so long is dropped. */
-  readonly pongWithinMs: number;
 }
 
 export interface ConnectionOptions {
@@ -40,23 +34,6 @@ export interface ConnectionOptions {
   readonly ping?: PingRule | undefined;
   /** The client said something, came or went. */
   readonly onActivity: () => void;
-}
-
-/** What one connection was sent: complete messages in order, as they are after redaction. */
-export interface ServedConnection {
-  readonly venue: string;
-  readonly ordinal: number;
-  readonly path: string;
-  readonly isOpen: boolean;
-  /** How it ended; 0 while it is open. */
-  readonly closeCode: number;
-  /** Messages sent, answers to requests among them. */
-  readonly frames: number;
-  readonly bytes: number;
-  /** `FrameDigest` over them. */
-  readonly digest: string;
-  /** Hex SHA-256 of each, where they are kept; at most `FRAME_DIGESTS_MAX`. */
-  readonly frameDigests: readonly string[];
 }
 
 /** How long a cut waits for the half frame to leave. */

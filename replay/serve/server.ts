@@ -1,11 +1,11 @@
 import { type Clock, type Tape, type TapeRecord, usageError } from '#domain';
 import type { Cipher, ServerProtocol, Venue } from '#venues';
-import type { PingRule, ServedConnection } from './connection.ts';
 import { FaultDirector } from './fault-director.ts';
 import { FaultLog, type InjectedFault } from './fault-log.ts';
 import { seededHex } from './fault-random.ts';
 import { type FaultKind, type FaultPlan, NO_FAULTS } from './faults.ts';
 import { findFirstBooks } from './first-books.ts';
+import type { PingRule, ServedConnection } from './served-connection.ts';
 import { MarketOfTape } from './served-market.ts';
 import { type FeedPosition, type FeedSpeed, type FeedTarget, TapeFeed } from './tape-feed.ts';
 import { type ServedAddress, VenueHost } from './venue-host.ts';

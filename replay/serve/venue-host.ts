@@ -4,10 +4,11 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, TapedeckError, type TapeRecord } from '#domain';
 import type { ServerSession, VenueServer } from '#venues';
-import { Connection, type PingRule, type ServedConnection } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { FaultDirector } from './fault-director.ts';
 import type { FaultLog } from './fault-log.ts';
 import { readBody, serverRequest } from './http-request.ts';
+import type { PingRule, ServedConnection } from './served-connection.ts';
 import { type RedactFrame, ServedFrames } from './served-frames.ts';
 
 /** Where a venue is served. The two are apart, as they are at the venues. */
