@@ -17,6 +17,8 @@ import { streamName } from './stream-name.ts';
 export const DEPTH_LIMIT_OPTION = 'depthLimit';
 const DEPTH_LIMIT = '1000';
 
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
 const STREAM_HEAD = asciiBytes('{"stream":"');
 const DELTA_HEAD = asciiBytes('"e":"depthUpdate"');
 const DEPTH = asciiBytes('@depth');
@@ -61,7 +63,7 @@ export class BinanceSession implements SocketSession {
       if (/^depth(@\d+ms)?$/.test(subscription.channel)) {
         this.#books.set(stream, {
           symbol: subscription.symbol,
-          name: asciiBytes(stream),
+          name: ENCODER.encode(stream),
           firstId: Number.NaN,
           lastId: Number.NaN,
           isAsked: false,
@@ -159,9 +161,13 @@ function streamOf(bytes: Uint8Array, start: number, end: number): string {
   return hasBytes(bytes, start, end, STREAM_HEAD) ? textOf(bytes, nameStart, quoteAfter(bytes, nameStart, end)) : '';
 }
 
+/** Nearly all names are ASCII; some symbols of the futures are written in Chinese, in UTF-8. */
 function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  for (let at = start; at < end; at++) {
+    if (bytes[at]! >= 0x80) return DECODER.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(bytes[at]!);
+  }
   return text;
 }
 

@@ -44,6 +44,19 @@ describe('a session of combined streams', () => {
     expect(read(session, { result: null, id: 1 })).toEqual({ kind: 'control' });
   });
 
+  test('knows a symbol that is written in Chinese, its data and its book', () => {
+    const session = open(binanceSpotProtocol);
+    const symbol = '币安人生USDT';
+    session.subscribe([{ channel: 'depth@100ms', symbol }, { channel: 'trade', symbol }, DEPTH]);
+    const trade = new TextEncoder().encode(JSON.stringify({ stream: '币安人生usdt@trade', data: {} }));
+    expect(session.keyOf(trade, 0, trade.length)).toBe(`trade|${symbol}`);
+    expect(read(session, deltaOf('币安人生usdt@depth@100ms', 5, 7))).toMatchObject({ kind: 'ask', requests: [{ query: { symbol } }] });
+    // The next of the same stream is known by its bytes, one of another stream is not taken for it.
+    expect(read(session, deltaOf('币安人生usdt@depth@100ms', 8, 9))).toEqual({ kind: 'data' });
+    expect(read(session, delta(5, 7))).toMatchObject({ kind: 'ask', requests: [{ query: { symbol: 'BTCUSDT' } }] });
+    expect(read(session, deltaOf('币安人生usdt@depth@100ms', 11, 12))).toMatchObject({ kind: 'ask', requests: [{ query: { symbol } }] });
+  });
+
   test('an error names what was refused', () => {
     const session = open(binanceSpotProtocol);
     session.subscribe([TRADE]);
