@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, isSubscriptionWindow, type MarketHolidays, marketPhase, TapedeckError } from '#domain';
 import type { ClosedJournal } from '#storage';
 import type { Cipher, Subscription, Venue, VenueProtocol } from '#venues';
@@ -75,7 +76,7 @@ export class Recording {
   readonly #venues: readonly VenueRecorder[];
   readonly #holidays: MarketHolidays;
   readonly #guard: DiskGuard;
-  readonly #ended = new AbortController();
+  readonly #ended = newEnding();
   readonly #startedAtMs: number;
   #settle!: { resolve(result: RecordingResult): void; reject(error: unknown): void };
   #cancelTick: (() => void) | undefined;
@@ -348,4 +349,11 @@ function protocolOf(protocols: ReadonlyMap<string, VenueProtocol>, venue: string
     });
   }
   return protocol;
+}
+
+/** Every poll and every call that waits listens for the end, and stops listening when it is done: as many as the plan has, which are no leak. */
+function newEnding(): AbortController {
+  const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
+  return ending;
 }

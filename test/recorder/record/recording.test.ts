@@ -558,3 +558,20 @@ describe('a recording', () => {
     expect(recording.status().venues[0]!.connections.map(({ state }) => state)).toEqual(['stopped']);
   });
 });
+
+test('a plan with many polls is no leak: nothing is warned of while they wait', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name, message }: Error) => warnings.push(`${name}: ${message}`);
+  process.on('warning', onWarning);
+  const pollTargets = Array.from({ length: 40 }, (_, i) => `T${i}`);
+  const { clock, sockets, calls } = recorderBench({ pollTargets });
+  await clock.advance(0);
+  sockets.last().accept();
+  sockets.last().say('ok');
+  await clock.advance(20_000);
+  // Warnings are said a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  expect(calls.length).toBeGreaterThan(40);
+  expect(warnings).toEqual([]);
+});
