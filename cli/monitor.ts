@@ -56,10 +56,10 @@ class Monitor implements RunningMonitor {
   }
 
   #start(): void {
-    const { dataDir, session, onHealth } = this.#settings;
+    const { onHealth, ...task } = this.#settings;
     this.#restartTimer = undefined;
     // Without the options that the process was started with (loaders, conditions): they may not fit the built files.
-    const worker = new Worker(new URL('./monitor-worker.js', import.meta.url), { workerData: { dataDir, session }, execArgv: [] });
+    const worker = new Worker(new URL('./monitor-worker.js', import.meta.url), { workerData: task, execArgv: [] });
     this.#worker = worker;
     let failure: unknown;
     worker.on('message', onHealth);

@@ -19,6 +19,7 @@ import { sessionReport } from './session-report.ts';
 export type StartMonitor = (options: {
   readonly dataDir: string;
   readonly session: string;
+  readonly isRecorder: true;
   readonly onHealth: (health: TapeHealth) => void;
 }) => { stop(): Promise<void> };
 
@@ -60,7 +61,7 @@ export function startRecordingHealth(options: RecordingHealthOptions): Recording
     isMonitored: startMonitor !== undefined,
     version: packageVersion(),
   });
-  const monitor = startMonitor?.({ dataDir, session, onHealth: (tape) => desk.onTapeHealth(tape) });
+  const monitor = startMonitor?.({ dataDir, session, isRecorder: true, onHealth: (tape) => desk.onTapeHealth(tape) });
   // The recording is over and well or not: nothing here may change what it came to.
   const calmly = (what: string, ending: Promise<void> | undefined) =>
     ending?.catch((error: unknown) => log.error(`bug: ${what} did not end`, { reason: String(error) }));

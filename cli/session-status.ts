@@ -4,6 +4,7 @@ import { openTape, tapeHealth } from '#replay';
 import { type SessionInfo, sessionInfo, sessionWriters } from '#storage';
 import { VENUES } from '#venues';
 import { type DiskForecast, diskForecast } from './disk-forecast.ts';
+import { liveHealth } from './live-health.ts';
 
 /** How one session does at a moment. */
 export interface SessionStatus {
@@ -18,8 +19,14 @@ export interface SessionStatus {
   readonly disk: DiskForecast;
 }
 
-/** Reads the whole tape of a session as it is now; SESSION_UNKNOWN names the near ones. */
+/**
+ * How a session does now; SESSION_UNKNOWN names the near ones. Who records it has counted its tape already and says so at once; the whole tape is read where
+ * nobody does, or where it is not that far yet.
+ */
 export async function readStatus(dataDir: string, session: string, onProgress: (records: number) => void): Promise<SessionStatus> {
+  const writer = await writerOf(dataDir, session);
+  const known = writer === undefined ? undefined : await liveHealth(dataDir, session, writer, BigInt(Date.now()) * 1_000_000n);
+  if (known !== undefined) return statusOf(dataDir, known);
   const tape = await openTape(dataDir, session);
   return statusOf(dataDir, await tapeHealth(tape, { venues: VENUES, onProgress }));
 }
@@ -28,7 +35,7 @@ export async function readStatus(dataDir: string, session: string, onProgress: (
 export async function statusOf(dataDir: string, health: TapeHealth): Promise<SessionStatus> {
   const { session, lastRecordNs } = health;
   const { state, bytes, firstReceivedAtNs } = await sessionInfo(dataDir, session);
-  const writer = (await sessionWriters(dataDir, session)).find(({ isRunning }) => isRunning)?.pid;
+  const writer = await writerOf(dataDir, session);
   const { bavail, bsize } = await statfs(dataDir);
   const nowNs = BigInt(Date.now()) * 1_000_000n;
   const isWritten = state === 'open' && writer !== undefined;
@@ -48,4 +55,8 @@ export async function statusOf(dataDir: string, health: TapeHealth): Promise<Ses
       isWritten,
     }),
   };
+}
+
+async function writerOf(dataDir: string, session: string): Promise<number | undefined> {
+  return (await sessionWriters(dataDir, session)).find(({ isRunning }) => isRunning)?.pid;
 }
