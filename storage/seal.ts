@@ -39,8 +39,8 @@ const OUR_FILE = /^(_manifest\.json(\.tmp)?|date=\d{4}-\d{2}-\d{2}\/part-\d{6}\.
  * Writes a closed session's tape as Parquet beside the place of the sealed copy, reads every file back, compares it with what was written and
  * with the tape, and only then puts the folder, manifest and all, in its place with one rename: a copy is there whole or not at all.
  * A session that is sealed and whole is left alone; a damaged copy stays as it is until the new one is whole. The journal is never touched.
- * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made, `SEAL_DISK_FULL` and
- * `SEAL_IO` when the disk fails.
+ * `SESSION_OPEN`, `SESSION_LOCKED`, `SEAL_DIFFERS`, `SEAL_FOLDER_FOREIGN` when the place holds files that no seal made, `SEAL_DISK_FULL`,
+ * `SEAL_IO` and, where a part cannot be read back, `PARQUET_IO` when the disk fails.
  */
 export function sealTape(tape: SealedTape, options: SealOptions): Promise<SealResult> {
   return new SessionSeal(tape.session, options).finish(tape);

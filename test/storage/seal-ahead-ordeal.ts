@@ -18,7 +18,7 @@ const LIVES_MAX = 4;
 const RECORDS_MAX = 120;
 const ENDS: readonly DiskEnd[] = ['kill', 'power-cut'];
 /** How a seal on a failing disk may end; anything else is a bug. */
-const SEAL_CODES = /^(SEAL|JOURNAL)_(IO|DISK_FULL|PERMISSION|FILES_MAX)$|^(SEAL_DIFFERS|PARQUET_CORRUPT|JOURNAL_CORRUPT)$/;
+const SEAL_CODES = /^(SEAL|JOURNAL|PARQUET)_(IO|DISK_FULL|PERMISSION|FILES_MAX)$|^(SEAL_DIFFERS|PARQUET_CORRUPT|JOURNAL_CORRUPT)$/;
 /** Of the recorder: a bit that its disk stored wrong it finds when it reads its session back. */
 const WRITER_CODES = /^JOURNAL_(IO|DISK_FULL|PERMISSION|FILES_MAX|DIFFERS)$/;
 /** The files of the recorder: where they are spared, whatever fails is the seal's. */
