@@ -129,13 +129,13 @@ class Rebuild {
       const { built, source } = await this.#best(number, own, end);
       const expected = this.#expected(number);
       const isProven = expected !== undefined && built.closed.files[0]!.sha256 === expected.sha256;
-      if (expected !== undefined && !isProven) this.#isChainTrue = false;
-      if (built.recordsLost > 0) this.#isChainTrue = false;
       const isSure = !(await this.#isUnsynced(number));
       if (!built.isUnchanged || !isSure) {
         if (isWriting) await this.#replace(number, built, source, end, salvage, isProven);
         this.#tell(number, built, salvage, own, isProven);
       }
+      // Only now: what is written must be made as what was planned was.
+      if ((expected !== undefined && !isProven) || built.recordsLost > 0) this.#isChainTrue = false;
       await this.#index(number, built.closed.index);
       this.#take(built);
     } finally {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkSeedsAsync } from '../seeds.ts';
+import { checkSeedsAsync, randomOf } from '../seeds.ts';
 import { hurtsForSure, logTally, scheduleCount } from './fault-tally.ts';
 import { newRepairTally, RepairOrdeal } from './repair-ordeal.ts';
 
@@ -13,4 +13,12 @@ test('a repair on a faulty disk loses nothing that it could have kept, and ends,
   // The schedules are worth nothing when they do not hurt.
   if (!hurtsForSure(schedules, 75)) return;
   for (const [what, count] of Object.entries(tally)) expect(count, what).toBeGreaterThan(0);
+});
+
+test('a segment is written as it was planned, also where session.json knows how long it was (seed 118)', async () => {
+  await new RepairOrdeal(randomOf(118), newRepairTally()).run();
+});
+
+test('a damaged session.json is kept by whichever repair replaces it (seed 255)', async () => {
+  await new RepairOrdeal(randomOf(255), newRepairTally()).run();
 });
