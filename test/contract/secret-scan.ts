@@ -39,7 +39,7 @@ export class SecretsHeard {
 /** Files below the folder that hold one of the secrets, as `file: what`; token files are read by their owner only and are left out. */
 export async function filesWithSecrets(folder: string, secrets: Iterable<string>): Promise<readonly string[]> {
   const found: string[] = [];
-  const needles = [...secrets].flatMap((secret) => [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]);
+  const needles = needlesOf(secrets);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
@@ -48,4 +48,23 @@ export async function filesWithSecrets(folder: string, secrets: Iterable<string>
     for (const needle of needles) if (bytes.includes(needle)) found.push(`${relative(folder, path)}: ${needle.slice(0, 4)}…`);
   }
   return found;
+}
+
+/** Texts that hold one of the secrets, as `name: what`. */
+export function textsWithSecrets(texts: Readonly<Record<string, string>>, secrets: Iterable<string>): readonly string[] {
+  const needles = needlesOf(secrets);
+  return Object.entries(texts).flatMap(([name, text]) =>
+    needles.filter((needle) => text.includes(needle)).map((needle) => `${name}: ${needle.slice(0, 4)}…`),
+  );
+}
+
+/** A secret as it is, and as addresses, headers and JSON write it. */
+function needlesOf(secrets: Iterable<string>): readonly string[] {
+  const forms = [...secrets].flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64'),
+    JSON.stringify(secret).slice(1, -1),
+  ]);
+  return [...new Set(forms)];
 }
