@@ -3,6 +3,7 @@ import { makeFilesDurable } from './disk-tree.ts';
 import { type Disk, type DiskFile, readFully, readSmallFile, writeAtomically, writeFully } from './journal-disk.ts';
 import { REBUILDING_NAME, rebuildJournal } from './repair/journal-rebuild.ts';
 import type { RepairAction } from './repair/repair-report.ts';
+import { sameBytes } from './same-bytes.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from './segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import { ReadBuffer, SegmentReader } from './segment-reader.ts';
@@ -280,8 +281,4 @@ async function copyBytes(from: DiskFile, start: number, end: number, to: DiskFil
     await writeFully(to, [buffer.subarray(0, count)], position + at - start);
     at += count;
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { integrityError } from '#domain';
 import { type Disk, nodeDisk, readSmallFile, writeAtomically } from './journal-disk.ts';
+import { manifestBytes, readManifestBytes } from './manifest-bytes.ts';
 import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT, textOf } from './manifest-shape.ts';
+import { sameBytes } from './same-bytes.ts';
 import type { SessionPaths } from './session-paths.ts';
 
 /** The version of the sealed layout that is written (`storage/FORMAT.md`). In version 1 each part carries the tape digest of the whole session. */
@@ -65,27 +66,17 @@ const manifestText = objectOf({
 
 /** The bytes of `_manifest.json`: fixed order of keys, two spaces, and a digest of everything before the digest. */
 export function encodeParquetManifest(manifest: ParquetManifest): Uint8Array {
-  const { schemaVersion, session, rows, tapeDigest, parts } = manifest;
-  const body = { schemaVersion, session, rows, tapeDigest, parts };
-  const manifestDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return new TextEncoder().encode(`${JSON.stringify({ ...body, manifestDigest }, null, 2)}\n`);
+  return manifestBytes(fromText(manifest));
 }
 
 /** Reads `_manifest.json`, or says what is wrong with it: a file that is not byte for byte what we would write is damaged. */
 export function decodeParquetManifest(bytes: Uint8Array): ParquetManifest | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (error) {
-    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
-  }
-  const problem = manifestText(value, '');
-  if (problem !== undefined) return problem;
-  const { schemaVersion, session, rows, tapeDigest, parts } = value as ParquetManifest;
-  const manifest = { schemaVersion, session, rows, tapeDigest, parts };
-  return isSame(bytes, encodeParquetManifest(manifest))
-    ? manifest
-    : 'its bytes are not those that were written (its own digest or its layout differs)';
+  return readManifestBytes(bytes, { shape: manifestText, read: fromText, encode: encodeParquetManifest });
+}
+
+/** The keys in the order of the file, and no other. */
+function fromText({ schemaVersion, session, rows, tapeDigest, parts }: ParquetManifest): ParquetManifest {
+  return { schemaVersion, session, rows, tapeDigest, parts };
 }
 
 /** The manifest of a sealed session, `undefined` when it was not sealed; throws `MANIFEST_CORRUPT`. */
@@ -112,9 +103,5 @@ export async function writeParquetManifest(folder: string, manifest: ParquetMani
 /** True when the manifest in a folder is, byte for byte, this one. */
 export async function isManifestAsWritten(folder: string, manifest: ParquetManifest, disk: Disk = nodeDisk): Promise<boolean> {
   const found = await readSmallFile(disk, join(folder, PARQUET_MANIFEST_NAME));
-  return found !== undefined && isSame(found, encodeParquetManifest(manifest));
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return found !== undefined && sameBytes(found, encodeParquetManifest(manifest));
 }

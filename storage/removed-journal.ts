@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { integrityError } from '#domain';
 import { type Disk, readSmallFile, writeProven } from './journal-disk.ts';
+import { manifestBytes, readManifestBytes } from './manifest-bytes.ts';
 import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT } from './manifest-shape.ts';
 import type { JournalFile } from './segment-builder.ts';
 import type { SessionPaths } from './session-paths.ts';
@@ -51,25 +51,16 @@ export function encodeRemovedJournal({ session, tapeDigest, removedAtNs, rule, c
     copy,
     files: files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
   };
-  const retentionDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return new TextEncoder().encode(`${JSON.stringify({ ...body, retentionDigest }, null, 2)}\n`);
+  return manifestBytes(body, 'retentionDigest');
 }
 
 /** Reads `retention.json`, or says what is wrong with it: a file that is not byte for byte what we would write is damaged. */
 export function decodeRemovedJournal(bytes: Uint8Array): RemovedJournal | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (error) {
-    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
-  }
-  const problem = removedText(value, '');
-  if (problem !== undefined) return problem;
-  const { formatVersion: _, retentionDigest: __, ...body } = value as RemovedText;
-  const removed = { ...body, removedAtNs: BigInt(body.removedAtNs) };
-  const expected = encodeRemovedJournal(removed);
-  const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);
-  return isSame ? removed : 'its bytes are not those that were written (its own digest or its layout differs)';
+  return readManifestBytes(bytes, { shape: removedText, read: fromText, encode: encodeRemovedJournal });
+}
+
+function fromText({ formatVersion: _, retentionDigest: __, ...body }: RemovedText): RemovedJournal {
+  return { ...body, removedAtNs: BigInt(body.removedAtNs) };
 }
 
 /** What was removed of a session's journal, `undefined` when nothing was; throws `RETENTION_CORRUPT`. */

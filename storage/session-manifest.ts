@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { integrityError } from '#domain';
 import { type Disk, readSmallFile, writeProven } from './journal-disk.ts';
+import { manifestBytes, readManifestBytes } from './manifest-bytes.ts';
 import { COUNT, exactly, listOf, NANOSECONDS, objectOf, SHA256, TEXT, wholeNumber } from './manifest-shape.ts';
 import type { JournalFile } from './segment-builder.ts';
 import { JOURNAL_FORMAT_VERSION } from './segment-format.ts';
@@ -55,25 +55,16 @@ export function encodeManifest(manifest: SessionManifest): Uint8Array {
     tapeDigest: manifest.tapeDigest,
     files: manifest.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
   };
-  const manifestDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return new TextEncoder().encode(`${JSON.stringify({ ...body, manifestDigest }, null, 2)}\n`);
+  return manifestBytes(body);
 }
 
 /** Reads `session.json`, or says what is wrong with it: a file that is not byte for byte what we would write is damaged. */
 export function decodeManifest(bytes: Uint8Array): SessionManifest | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (error) {
-    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
-  }
-  const problem = manifestText(value, '');
-  if (problem !== undefined) return problem;
-  const { formatVersion: _, manifestDigest: __, ...body } = value as ManifestText;
-  const manifest = { ...body, firstReceivedAtNs: BigInt(body.firstReceivedAtNs), lastReceivedAtNs: BigInt(body.lastReceivedAtNs) };
-  const expected = encodeManifest(manifest);
-  const isSame = expected.length === bytes.length && expected.every((byte, i) => byte === bytes[i]);
-  return isSame ? manifest : 'its bytes are not those that were written (its own digest or its layout differs)';
+  return readManifestBytes(bytes, { shape: manifestText, read: fromText, encode: encodeManifest });
+}
+
+function fromText({ formatVersion: _, manifestDigest: __, ...body }: ManifestText): SessionManifest {
+  return { ...body, firstReceivedAtNs: BigInt(body.firstReceivedAtNs), lastReceivedAtNs: BigInt(body.lastReceivedAtNs) };
 }
 
 /** The manifest of a closed session, `undefined` for an open one; throws `MANIFEST_CORRUPT`. */

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Disk, readSmallFile, writeAtomically } from '../journal-disk.ts';
+import { manifestBytes, readManifestBytes } from '../manifest-bytes.ts';
 import { COUNT, exactly, listOf, mapOf, objectOf, SHA256, TEXT, textOf } from '../manifest-shape.ts';
+import { sameBytes } from '../same-bytes.ts';
 import type { Marks } from './decoded-types.ts';
 
 /** The version of the layout of decoded tables (`storage/FORMAT.md`). There is no reader of older ones: they are made again. */
@@ -47,14 +48,15 @@ const manifestText = objectOf({
 /** The bytes of the manifest: fixed order of keys, two spaces, and a digest of everything before the digest. */
 export function encodeDecodedManifest({ session, store, marks, tables }: DecodedManifest): Uint8Array {
   const body = { formatVersion: DECODED_FORMAT_VERSION, session, store, marks, tables };
-  const manifestDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return new TextEncoder().encode(`${JSON.stringify({ ...body, manifestDigest }, null, 2)}\n`);
+  return manifestBytes(body);
 }
 
 /** The manifest in a folder; `undefined` when there is none, or one that is not byte for byte what we would write: it is not believed. */
 export async function readDecodedManifest(disk: Disk, folder: string): Promise<DecodedManifest | undefined> {
   const bytes = await readSmallFile(disk, join(folder, DECODED_MANIFEST_NAME));
-  return bytes === undefined ? undefined : decodeDecodedManifest(bytes);
+  if (bytes === undefined) return undefined;
+  const manifest = readManifestBytes(bytes, { shape: manifestText, read: fromText, encode: encodeDecodedManifest });
+  return typeof manifest === 'string' ? undefined : manifest;
 }
 
 export async function writeDecodedManifest(disk: Disk, folder: string, manifest: DecodedManifest): Promise<void> {
@@ -64,7 +66,7 @@ export async function writeDecodedManifest(disk: Disk, folder: string, manifest:
 /** True when the manifest in a folder is, byte for byte, this one. */
 export async function isDecodedManifestAsWritten(disk: Disk, folder: string, manifest: DecodedManifest): Promise<boolean> {
   const found = await readSmallFile(disk, join(folder, DECODED_MANIFEST_NAME));
-  return found !== undefined && Buffer.compare(found, encodeDecodedManifest(manifest)) === 0;
+  return found !== undefined && sameBytes(found, encodeDecodedManifest(manifest));
 }
 
 /** True when both say the same, in whatever order. */
@@ -77,15 +79,6 @@ export function tableFileName(table: string): string {
   return `${table}.arrow`;
 }
 
-function decodeDecodedManifest(bytes: Uint8Array): DecodedManifest | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-  if (manifestText(value, '') !== undefined) return undefined;
-  const { session, store, marks, tables } = value as DecodedManifest;
-  const manifest = { session, store, marks, tables };
-  return Buffer.compare(encodeDecodedManifest(manifest), bytes) === 0 ? manifest : undefined;
+function fromText({ session, store, marks, tables }: DecodedManifest): DecodedManifest {
+  return { session, store, marks, tables };
 }

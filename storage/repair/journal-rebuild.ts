@@ -3,6 +3,7 @@ import { integrityError } from '#domain';
 import { makeDurableDirectory } from '../disk-tree.ts';
 import { type Disk, type DiskFile, readSmallFile, writeFully, writeProven } from '../journal-disk.ts';
 import { hashFile } from '../journal-finish.ts';
+import { sameBytes } from '../same-bytes.ts';
 import { type ClosedSegment, type JournalFile, SegmentBuilder } from '../segment-builder.ts';
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from '../segment-format.ts';
 import { decodeSegmentIndex } from '../segment-index.ts';
@@ -355,8 +356,4 @@ function keptRanges(old: SegmentSalvage, source: SegmentSalvage | undefined): re
 
 function isSameFile(own: SegmentSalvage, builder: SegmentBuilder, closed: ClosedSegment): boolean {
   return sameBytes(own.headerBytes, builder.header) && sameBytes(own.footerBytes, closed.footer) && own.size === closed.files[0]!.bytes;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
