@@ -44,8 +44,8 @@ const VARIABLES = {
   KIWOOM_APP_KEY: 'kiwoom-app-key-of-the-night-0123456789',
   KIWOOM_SECRET_KEY: 'kiwoom-secret-of-the-night-9876543210',
 };
-/** The polls of KIS ask for more at times: then the gateway says EGW00201. */
-const CALLS_PER_SECOND = '2';
+/** The polls of KIS ask for more: then the gateway says EGW00201. */
+const CALLS_PER_SECOND = '1';
 
 export async function socketNight(script: NightScript): Promise<NightEnd> {
   const clock = new SteppedClock(script.tokensMs, script.scale);
@@ -152,17 +152,17 @@ endpoints = { rest = "${kis!.rest}", socket = "${kis!.socket}", hosts = { "new.r
 code = "005930"
 channels = ["trade", "book", "operation"]
 interval = "1m"
-every = "20s"
+every = "2s"
 [[kis.stocks]]
 code = "000660"
 channels = ["trade"]
 interval = "1m"
-every = "20s"
+every = "2s"
 [[kis.stocks]]
 code = "035420"
 channels = ["trade"]
 interval = "1m"
-every = "20s"
+every = "2s"
 [[kis.derivatives]]
 code = "A01612"
 [kiwoom]
