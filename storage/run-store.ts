@@ -45,13 +45,17 @@ export function runPaths(dataDir: string, id: string): RunPaths {
   };
 }
 
-/** Begins a run under an id of the caller (one that sorts by time); `RUN_EXISTS` when it is taken. */
-export async function createRun(dataDir: string, id: string): Promise<RunWriter> {
+/**
+ * Begins a run under an id of the caller (one that sorts by time); `RUN_EXISTS` when it is taken. A folder without `run.json` is of a run whose process
+ * was killed before anything was decided: a caller who knows that nobody else begins the run takes its place.
+ */
+export async function createRun(dataDir: string, id: string, options: { readonly isOnlyOne?: boolean } = {}): Promise<RunWriter> {
   const paths = runPaths(dataDir, id);
   try {
+    const mustBeNew = options.isOnlyOne !== true || (await exists(paths.runJson));
     await mkdir(runsDir(dataDir), { recursive: true });
-    await mkdir(paths.runDir);
-    return new RunWriter(paths, await open(paths.audits, 'wx'));
+    await mkdir(paths.runDir, { recursive: !mustBeNew });
+    return new RunWriter(paths, await open(paths.audits, mustBeNew ? 'wx' : 'w'));
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw usageError('RUN_EXISTS', `run "${id}" is already in ${dataDir}; choose another id`);
     throw runError(error, paths.runDir);
@@ -134,14 +138,13 @@ export class RunWriter {
   }
 }
 
-/** Run ids in code unit order: oldest first, when callers make ids that sort by time. */
+/** Ids of runs that were begun, in code unit order: oldest first, when callers make ids that sort by time. */
 export async function listRuns(dataDir: string): Promise<string[]> {
   try {
     const entries = await readdir(runsDir(dataDir), { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name))
-      .map((entry) => entry.name)
-      .sort();
+    const ids = entries.filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name)).map(({ name }) => name);
+    const begun = await Promise.all(ids.map((id) => exists(runPaths(dataDir, id).runJson)));
+    return ids.filter((_, i) => begun[i]).sort();
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;

@@ -23,7 +23,8 @@ type Opened = Pick<LiveOptions, 'run' | 'resumed'>;
 async function openRun({ dataDir, session, run, pastRecords }: LiveOrder, settings: PlaySettings, strategyFrom: string): Promise<Opened> {
   const stored = await unfinishedRun(dataDir, session, run, settings);
   if (stored === undefined) {
-    const writer = await createRun(dataDir, run);
+    // Who records the session has its lock.
+    const writer = await createRun(dataDir, run, { isOnlyOne: true });
     const identity = new Play(settings, () => undefined).identity([]);
     await beginRun(writer, { sessions: [session], identity, strategyFrom, settings });
     return { run: writer };

@@ -27,9 +27,29 @@ test('a run is read back as it was written, audits in order', async () => {
 test('runs are listed in the order of their ids, and a run is not overwritten', async () => {
   const dataDir = aDataDir();
   expect(await listRuns(dataDir)).toEqual([]);
-  for (const id of ['b', 'a']) await (await createRun(dataDir, id)).done();
+  for (const id of ['b', 'a']) {
+    const run = await createRun(dataDir, id);
+    await run.writeRunJson({});
+    await run.done();
+  }
   expect(await listRuns(dataDir)).toEqual(['a', 'b']);
   await expect(createRun(dataDir, 'a')).rejects.toMatchObject({ code: 'RUN_EXISTS', exitCode: 2 });
+});
+
+test('a run that was killed before it was begun is none, and whoever has its session begins it', async () => {
+  const dataDir = aDataDir();
+  const killed = await createRun(dataDir, 'live-monday');
+  killed.appendAudit('{"never":"decided"}');
+  await killed.done();
+  expect(await listRuns(dataDir)).toEqual([]);
+  await expect(createRun(dataDir, 'live-monday')).rejects.toMatchObject({ code: 'RUN_EXISTS' });
+
+  const run = await createRun(dataDir, 'live-monday', { isOnlyOne: true });
+  await run.writeRunJson({ mode: 'live' });
+  await run.done();
+  expect(readFileSync(run.paths.audits, 'utf8')).toBe('');
+  expect((await readRun(dataDir, 'live-monday')).run).toEqual({ mode: 'live' });
+  await expect(createRun(dataDir, 'live-monday', { isOnlyOne: true })).rejects.toMatchObject({ code: 'RUN_EXISTS' });
 });
 
 test('an unknown run names the nearest ones, and an id cannot leave the folder', async () => {
